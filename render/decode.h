@@ -1,0 +1,31 @@
+/* decode.h - template pictures into pixels. Only the packer links this.
+ *
+ * The kind is told by the first bytes, never by a name. Pixels come out as
+ * Cairo's image surfaces: RGB24 where every pixel is opaque, else
+ * premultiplied ARGB32; sRGB assumed; EXIF orientation applied.
+ */
+#pragma once
+
+#include <cairo.h>
+#include <glib.h>
+
+#include "render/macro.h"
+
+#define DECODE_ERROR (decode_error_quark())
+GQuark decode_error_quark(void);
+enum decode_error {
+	DECODE_ERROR_UNKNOWN,	/* none of the formats */
+	DECODE_ERROR_CORRUPT,
+	DECODE_ERROR_LIMIT,	/* limits.h; the message has both numbers */
+	DECODE_ERROR_UNSUPPORTED, /* e.g. more than one frame */
+};
+
+struct picture {
+	enum macro_format format;	/* of the source */
+	cairo_surface_t *surface;
+};
+
+/* Decodes size bytes. On success the caller owns out->surface. Limits are
+ * checked from the header, before pixels are allocated. */
+gboolean decode_picture(const guint8 *bytes, gsize size, struct picture *out,
+			GError **error);

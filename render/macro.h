@@ -1,0 +1,97 @@
+/* macro.h - the model: a template and its captions, validated.
+ *
+ * Both readers (macro_json.c, macro_query.c) give the same struct for the same
+ * request; what they return holds every limit of limits.h. Texts are UTF-8, NFC
+ * and not empty. Captions are sorted by valign, then halign, else in the
+ * client's order. Everything else on this page may trust that.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "render/color.h"
+#include "render/text.h"
+
+#define MACRO_ERROR (macro_error_quark())
+GQuark macro_error_quark(void);
+enum macro_error {
+	MACRO_ERROR_INVALID,	/* the message names the key, for the client */
+};
+
+enum macro_format {
+	MACRO_FORMAT_DEFAULT,	/* the template's own */
+	MACRO_FORMAT_JPEG,
+	MACRO_FORMAT_PNG,
+	MACRO_FORMAT_GIF,
+	MACRO_FORMAT_WEBP,
+};
+
+enum caption_valign { CAPTION_VALIGN_TOP, CAPTION_VALIGN_MIDDLE,
+		      CAPTION_VALIGN_BOTTOM };
+enum caption_halign { CAPTION_HALIGN_LEFT, CAPTION_HALIGN_CENTER,
+		      CAPTION_HALIGN_RIGHT };
+enum caption_size { CAPTION_SIZE_AUTO, CAPTION_SIZE_PX, CAPTION_SIZE_SHRINK,
+		    CAPTION_SIZE_FIT };
+
+struct caption {
+	char *text;		/* as given, before case */
+	enum caption_valign valign;
+	enum caption_halign halign;
+	gboolean has_valign;	/* FALSE only where has_area; valign is MIDDLE */
+	char *font;		/* NULL: the site's default */
+	struct color color;	/* opaque */
+	gboolean has_outline;
+	struct color outline;	/* opaque */
+	double outline_width_px; /* at size 64 */
+	enum caption_size size;
+	double size_px;		/* CAPTION_SIZE_PX only */
+	gboolean has_area;	/* else the side's share of the picture */
+	double x, y, w, h;	/* fractions 0-1 of the picture */
+	double angle_deg;	/* counter-clockwise about the area's centre */
+	enum text_case text_case;
+	gboolean has_shadow;
+	struct color shadow;
+	gboolean has_background;
+	struct color background;
+	double opacity;		/* 0-1 */
+};
+
+struct macro {
+	char *template_id;
+	int width_px, height_px;	/* 0: not given */
+	enum macro_format format;
+	gboolean is_description;	/* format=json */
+	int quality;			/* 1-100; 0: the site's default */
+	char *version;			/* NULL: not given */
+	struct caption *captions;
+	gsize n_captions;
+};
+
+/* Reads a JSON body. Errors: MACRO_ERROR only. */
+struct macro *macro_from_json(const char *body, gsize size, GError **error);
+
+/* Reads a query string, or a form body, still encoded. Errors: MACRO_ERROR. */
+struct macro *macro_from_query(const char *query, gsize size, GError **error);
+
+/* The format a name or a suffix stands for (`jpeg`, `jpg`, `png`, `gif`,
+ * `webp`, case-insensitive). FALSE: none of them; out is untouched. */
+gboolean macro_format_from_name(const char *name, enum macro_format *out);
+const char *macro_format_name(enum macro_format format);
+
+/* The canonical query string: one for all macros that draw the same, keys in
+ * one order, defaults left out. Reading it gives an equal macro. The caller
+ * frees it. */
+char *macro_to_query(const struct macro *macro);
+
+void caption_init(struct caption *caption);	/* API defaults, no text */
+void caption_fini(struct caption *caption);
+void macro_free(struct macro *macro);
+typedef struct macro macro_auto;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(macro_auto, macro_free)
+
+/* The names of the enums, as clients write them. */
+const char *caption_valign_name(enum caption_valign valign);
+const char *caption_halign_name(enum caption_halign halign);
+const char *text_case_name(enum text_case text_case);
+/* "auto", "shrink", "fit", or the number. The caller frees it. */
+char *caption_size_text(const struct caption *caption);

@@ -1,0 +1,77 @@
+/* pack.h - a template made ready: one file, mapped read-only and shared.
+ *
+ * File: header (magic, format version, total length, checksum over the rest,
+ * table of sections), then page-aligned sections. All integers little-endian.
+ * A pack is never changed in place: it is written beside, fsynced and renamed,
+ * and can always be made anew from its picture.
+ */
+#pragma once
+
+#include <cairo.h>
+#include <glib.h>
+
+#include "render/macro.h"
+
+struct pack;
+
+#define PACK_ERROR (pack_error_quark())
+GQuark pack_error_quark(void);
+enum pack_error {
+	PACK_ERROR_IO,
+	PACK_ERROR_MISSING,	/* no such file */
+	PACK_ERROR_BAD,		/* not a pack, damaged, or of another version */
+};
+
+enum pack_tag {
+	PACK_CARD = 1,	/* JSON: the sidecar's fields, checked by the packer */
+	PACK_PIXELS,	/* one section a frame: rows, stride as in the header */
+	PACK_JPEG,	/* see jpeg.h */
+	PACK_PNG,	/* see png.h */
+};
+
+struct pack_info {
+	const char *version;	/* hash of the picture and its sidecar, hex */
+	gint64 mtime_s;		/* the picture's or the sidecar's, the newer */
+	int width_px, height_px;
+	guint n_frames;
+	gboolean is_opaque;	/* pixels are RGB24, else ARGB32 */
+	enum macro_format format;	/* of the source */
+	const char *recipe;	/* what the packer was told: qualities and so
+				   on; another recipe makes the pack old */
+};
+
+/* Opens name below dirfd, maps it and checks it whole: magic, version, length,
+ * checksum, every offset with its length. The pack starts with one reference;
+ * the mapping lives until the last is dropped. */
+struct pack *pack_open(int dirfd, const char *name, GError **error);
+struct pack *pack_ref(struct pack *pack);
+void pack_unref(struct pack *pack);
+typedef struct pack pack_auto;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(pack_auto, pack_unref)
+
+/* Strings in it are the pack's. */
+const struct pack_info *pack_get_info(const struct pack *pack);
+
+/* TRUE when the file that name now stands for is still the one mapped. */
+gboolean pack_is_current(const struct pack *pack, int dirfd, const char *name);
+
+/* Finds a section. FALSE: the pack has none. */
+gboolean pack_section(const struct pack *pack, enum pack_tag tag, guint index,
+		      const guint8 **out_data, gsize *out_size);
+
+/* A new surface over a frame's mapped pixels: only read it (a write would
+ * fault). It must not outlive the pack; the caller destroys it. */
+cairo_surface_t *pack_surface(const struct pack *pack, guint frame);
+
+struct pack_section {
+	enum pack_tag tag;
+	guint index;
+	const void *data;	/* the caller's */
+	gsize size;
+};
+
+/* Writes a pack beside name, fsyncs and renames it (and fsyncs the folder).
+ * On failure nothing is left behind and an older file stays. */
+gboolean pack_write(int dirfd, const char *name, const struct pack_info *info,
+		    const struct pack_section *sections, gsize n_sections,
+		    GError **error);

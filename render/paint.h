@@ -1,0 +1,11 @@
+/* paint.h - a plan onto pixels. Decides nothing. */
+#pragma once
+
+#include <cairo.h>
+
+#include "render/layout.h"
+
+/* Paints the plan on target, an image surface (ARGB32 or RGB24) of the plan's
+ * size. Changes no pixel outside plan_damage(). The same plan on the same
+ * pixels gives the same bytes, always. */
+void paint_plan(const struct plan *plan, cairo_surface_t *target);
