@@ -1,0 +1,95 @@
+#include "config.h"
+
+#include "fcgi/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char *log_role = "captiond";
+static enum log_level log_threshold = LOG_LEVEL_NOTICE;
+
+void log_set_role(const char *role)
+{
+	log_role = role;
+}
+
+void log_set_level(enum log_level level)
+{
+	log_threshold = level;
+}
+
+enum log_level log_level_from_verbosity(int verbosity)
+{
+	return CLAMP((int)LOG_LEVEL_NOTICE + verbosity, (int)LOG_LEVEL_ERROR,
+		     (int)LOG_LEVEL_DEBUG);
+}
+
+/* Control bytes would let a request write lines of its own; bytes over 0x7f
+ * pass, since text is UTF-8 by the time that it is quoted. */
+static void append_escaped(GString *line, const char *text)
+{
+	for (const char *at = text; *at && line->len < LOG_LINE_BYTES; at++) {
+		guchar byte = (guchar)*at;
+
+		if (byte < 0x20 || byte == 0x7f)
+			g_string_append_printf(line, "\\x%02x", byte);
+		else
+			g_string_append_c(line, *at);
+	}
+}
+
+static void write_line(const GString *line)
+{
+	gsize written = 0;
+
+	/* Nothing can be said about a log that can't be written. */
+	while (written < line->len) {
+		ssize_t n = write(STDERR_FILENO, line->str + written,
+				  line->len - written);
+
+		if (n <= 0)
+			return;
+		written += (gsize)n;
+	}
+}
+
+static void log_line(enum log_level level, const char *format, va_list args)
+{
+	static const char *const names[] = {"error", "warning", "notice",
+					    "info", "debug"};
+	g_autoptr(GString) line = g_string_sized_new(160);
+	g_autofree char *message = NULL;
+	time_t now = time(NULL);
+	struct tm tm;
+	char stamp[32];
+
+	if (level > log_threshold)
+		return;
+	(void)gmtime_r(&now, &tm);
+	(void)strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	g_string_printf(line, "%s %s[%d] %s: ", stamp, log_role, (int)getpid(),
+			names[level]);
+	message = g_strdup_vprintf(format, args);
+	append_escaped(line, message);
+	g_string_append_c(line, '\n');
+	write_line(line);
+}
+
+#define LOG_FUNCTION(name, level)              \
+	void name(const char *format, ...)     \
+	{                                      \
+		va_list args;                  \
+                                               \
+		va_start(args, format);        \
+		log_line(level, format, args); \
+		va_end(args);                  \
+	}
+
+LOG_FUNCTION(log_error, LOG_LEVEL_ERROR)
+LOG_FUNCTION(log_warning, LOG_LEVEL_WARNING)
+LOG_FUNCTION(log_notice, LOG_LEVEL_NOTICE)
+LOG_FUNCTION(log_info, LOG_LEVEL_INFO)
+LOG_FUNCTION(log_debug, LOG_LEVEL_DEBUG)

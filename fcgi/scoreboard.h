@@ -1,0 +1,79 @@
+/* scoreboard.h - what the processes know of each other.
+ *
+ * One shared mapping of fixed slots without pointers. Each field has one
+ * writer, named beside it; readers take whatever they find for a number from
+ * outside and check its range. Counters only grow and outlive the worker that
+ * counted, since its successor goes on in the same slot.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdatomic.h>
+#include <sys/types.h>
+
+enum {
+	SCOREBOARD_WORKERS_MAX = 512,
+	SCOREBOARD_TARGET_BYTES = 256,
+	SCOREBOARD_ID_BYTES = 72
+};
+
+enum scoreboard_state {
+	SCOREBOARD_EMPTY,
+	SCOREBOARD_STARTING,
+	SCOREBOARD_WAITING,
+	SCOREBOARD_READING,
+	SCOREBOARD_RENDERING,
+	SCOREBOARD_WRITING,
+	SCOREBOARD_LEAVING,
+};
+
+enum scoreboard_outcome {
+	SCOREBOARD_OK,		 /* 2xx */
+	SCOREBOARD_NOT_MODIFIED, /* 3xx */
+	SCOREBOARD_CLIENT_ERROR, /* 4xx */
+	SCOREBOARD_SERVER_ERROR, /* 500 */
+	SCOREBOARD_BUSY,	 /* 503 */
+	SCOREBOARD_TIMEOUT,	 /* 504, and killed over the deadline */
+	SCOREBOARD_GONE,	 /* the client had left */
+	SCOREBOARD_OUTCOMES
+};
+
+struct scoreboard_cache {
+	_Atomic guint64 hits, misses;
+	_Atomic guint32 entries, capacity;
+};
+
+/* Written by the worker of the slot; the master clears it between two. */
+struct scoreboard_slot {
+	_Atomic gint32 pid;	    /* master */
+	_Atomic guint32 state;	    /* enum scoreboard_state */
+	_Atomic gint64 deadline_us; /* monotonic; 0: none */
+	_Atomic guint64 outcomes[SCOREBOARD_OUTCOMES];
+	_Atomic guint64 bytes;
+	struct scoreboard_cache templates, fonts;
+	char request_id[SCOREBOARD_ID_BYTES]; /* of the request at work; may */
+	char target[SCOREBOARD_TARGET_BYTES]; /* be torn, never unterminated */
+};
+
+struct scoreboard {
+	guint32 magic;
+	_Atomic gint64 started_us;  /* master; monotonic */
+	_Atomic guint64 generation; /* packer; 0: no scan yet */
+	_Atomic guint64 restarts;   /* master */
+	struct scoreboard_slot slots[SCOREBOARD_WORKERS_MAX];
+};
+
+/* Makes the memory (a memfd, close-on-exec, sealed against shrinking) and maps
+ * it. The caller keeps out_fd, to hand it to the packer. */
+struct scoreboard *scoreboard_create(int *out_fd, GError **error);
+
+/* Maps what a parent left on fd and checks that it is one of ours. */
+struct scoreboard *scoreboard_map(int fd, GError **error);
+
+/* Tells the workers that the set of packs has changed. */
+void scoreboard_bump_generation(struct scoreboard *board);
+
+void scoreboard_set_request(struct scoreboard_slot *slot, const char *id,
+			    const char *target);
+/* Copies a text field out, always terminated, bytes outside ASCII masked. */
+void scoreboard_copy_text(const char *field, gsize size, char *out);
