@@ -27,6 +27,7 @@ enum pack_tag {
 	PACK_PIXELS,	/* one section a frame: rows, stride as in the header */
 	PACK_JPEG,	/* see jpeg.h */
 	PACK_PNG,	/* see png.h */
+	PACK_GIF,	/* see gif.h */
 };
 
 struct pack_info {
