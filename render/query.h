@@ -22,7 +22,9 @@ struct query_pair {
 
 /* Splits size bytes at query at `&`, then each part at its first `=`, then
  * decodes both once. Empty parts are left out. Returns an array of struct
- * query_pair that frees its elements; NULL with an error. */
+ * query_pair that frees its elements; NULL with an error, whose message shows
+ * the part at fault. Errors: QUERY_ERROR_SYNTAX (a NUL, raw or escaped, and a
+ * size past LIMIT_BODY_BYTES too), QUERY_ERROR_UTF8. */
 GArray *query_parse(const char *query, gsize size, GError **error);
 
 /* Appends key=value to a query being built, with `&` where needed. What stays
