@@ -1,0 +1,117 @@
+#include "config.h"
+
+#include "fcgi/connection.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+enum {
+	MUTE_MS = 500,
+	IO_TIMEOUT_S = 10, /* reading a request, writing an answer */
+};
+
+static volatile sig_atomic_t leave_flag;
+
+static void on_leave(int number)
+{
+	(void)number;
+	leave_flag = 1;
+}
+
+gboolean acceptor_is_told_to_leave(void)
+{
+	return leave_flag != 0;
+}
+
+static void set_signals(void)
+{
+	struct sigaction action = {.sa_handler = on_leave};
+	sigset_t leave;
+
+	(void)sigemptyset(&leave);
+	(void)sigaddset(&leave, SIGTERM);
+	(void)sigaddset(&leave, SIGQUIT);
+	(void)sigprocmask(SIG_BLOCK, &leave, NULL);
+	(void)sigaction(SIGTERM, &action, NULL);
+	(void)sigaction(SIGQUIT, &action, NULL);
+	/* A terminal's Ctrl-C reaches everybody; the master decides. */
+	(void)signal(SIGINT, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
+	(void)signal(SIGUSR1, SIG_IGN);
+	(void)signal(SIGUSR2, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
+}
+
+gboolean acceptor_init(struct acceptor *acceptor, int listener_fd)
+{
+	/* EPOLLEXCLUSIVE: a connection wakes one worker, not all. */
+	struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE};
+
+	set_signals();
+	acceptor->listener_fd = listener_fd;
+	acceptor->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	return acceptor->epoll_fd >= 0 &&
+	       epoll_ctl(acceptor->epoll_fd, EPOLL_CTL_ADD, listener_fd,
+			 &event) == 0;
+}
+
+void acceptor_fini(struct acceptor *acceptor)
+{
+	if (acceptor->epoll_fd >= 0)
+		(void)close(acceptor->epoll_fd);
+}
+
+static void set_timeouts(int fd)
+{
+	const struct timeval timeout = {.tv_sec = IO_TIMEOUT_S};
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout,
+			 sizeof(timeout));
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout,
+			 sizeof(timeout));
+}
+
+static gboolean says_something(int fd)
+{
+	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+
+	return poll(&poll_fd, 1, MUTE_MS) > 0;
+}
+
+enum acceptor_event acceptor_wait(const struct acceptor *acceptor,
+				  int timeout_ms, int *out_fd)
+{
+	struct epoll_event event;
+	sigset_t none;
+	int fd, n;
+
+	(void)sigemptyset(&none);
+	n = epoll_pwait(acceptor->epoll_fd, &event, 1, timeout_ms, &none);
+	if (n <= 0)
+		return ACCEPTOR_NOTHING;
+	fd = accept4(acceptor->listener_fd, NULL, NULL, SOCK_CLOEXEC);
+	if (fd < 0)
+		return errno == EAGAIN || errno == EINTR ||
+				       errno == ECONNABORTED
+			       ? ACCEPTOR_NOTHING
+			       : ACCEPTOR_FAILED;
+	set_timeouts(fd);
+	if (!says_something(fd)) {
+		(void)close(fd);
+		return ACCEPTOR_NOTHING;
+	}
+	*out_fd = fd;
+	return ACCEPTOR_CONNECTION;
+}
+
+gboolean connection_is_gone(int fd)
+{
+	char byte;
+
+	return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}

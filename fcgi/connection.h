@@ -1,0 +1,35 @@
+/* connection.h - the worker's side of the listening socket.
+ *
+ * libfcgi never accepts: its own way loses signals and has no timeouts. The
+ * worker waits here, with the signals that end it let in only while it waits.
+ */
+#pragma once
+
+#include <glib.h>
+
+struct acceptor {
+	int epoll_fd;
+	int listener_fd; /* the caller's */
+};
+
+enum acceptor_event {
+	ACCEPTOR_CONNECTION,
+	ACCEPTOR_NOTHING, /* time passed, or a signal came in */
+	ACCEPTOR_FAILED,  /* errno says why; worth a pause */
+};
+
+/* Also sets the handlers: TERM and QUIT are blocked but while waiting. */
+gboolean acceptor_init(struct acceptor *acceptor, int listener_fd);
+void acceptor_fini(struct acceptor *acceptor);
+
+/* TRUE once TERM or QUIT has come. */
+gboolean acceptor_is_told_to_leave(void);
+
+/* Waits up to timeout_ms for a connection that has something to say; a mute
+ * one is closed after half a second. The descriptor is close-on-exec, blocking,
+ * with send and receive timeouts; the caller closes it. */
+enum acceptor_event acceptor_wait(const struct acceptor *acceptor,
+				  int timeout_ms, int *out_fd);
+
+/* Whether the peer has closed its end: nobody waits for an answer. */
+gboolean connection_is_gone(int fd);

@@ -1,0 +1,68 @@
+#include "config.h"
+
+#include "fcgi/errors.h"
+
+#include "fcgi/catalog.h"
+#include "render/autoptr.h"
+#include "render/fonts.h"
+#include "render/layout.h"
+#include "render/macro.h"
+#include "render/render.h"
+
+G_DEFINE_QUARK(captiond_http_error, http_error)
+
+static const struct {
+	GQuark (*domain)(void);
+	int code;
+	int status;
+} statuses[] = {
+	{macro_error_quark, MACRO_ERROR_INVALID, 400},
+	{render_error_quark, RENDER_ERROR_FORMAT, 400},
+	{fonts_error_quark, FONTS_ERROR_NOT_FOUND, 404},
+	{catalog_error_quark, CATALOG_ERROR_NOT_FOUND, 404},
+	{catalog_error_quark, CATALOG_ERROR_NOT_READY, 503},
+	{layout_error_quark, LAYOUT_ERROR_DEADLINE, 504},
+	{render_error_quark, RENDER_ERROR_DEADLINE, 504},
+};
+
+int errors_status(const GError *error)
+{
+	if (error->domain == HTTP_ERROR)
+		return error->code;
+	for (gsize i = 0; i < G_N_ELEMENTS(statuses); i++)
+		if (g_error_matches(error, statuses[i].domain(),
+				    statuses[i].code))
+			return statuses[i].status;
+	return 500;
+}
+
+static char *make_message(const GError *error, int status)
+{
+	if (status == 500)
+		return g_strdup("internal server error");
+	if (error->domain == MACRO_ERROR)
+		return g_strconcat("cannot decode request: ", error->message,
+				   NULL);
+	return g_strdup(error->message);
+}
+
+void errors_answer(struct response *response, const GError *error,
+		   const char *request_id)
+{
+	int status = errors_status(error);
+	g_autofree char *message = make_message(error, status);
+	g_autoptr(json_object_auto) body = json_object_new_object();
+
+	response->status = status;
+	json_object_object_add(body, "error", json_object_new_string(message));
+	json_object_object_add(body, "status", json_object_new_int(status));
+	json_object_object_add(body, "request_id",
+			       json_object_new_string(request_id));
+	if (status == 503)
+		response_header(response, "Retry-After", "1");
+	response_header(response, "Cache-Control", "no-store");
+	response_text(response, "application/json",
+		      g_strdup(json_object_to_json_string_ext(
+			      body, JSON_C_TO_STRING_PLAIN |
+					    JSON_C_TO_STRING_NOSLASHESCAPE)));
+}

@@ -1,0 +1,35 @@
+/* listener.h - the listening socket: bound here, or inherited. */
+#pragma once
+
+#include <glib.h>
+#include <sys/types.h>
+
+#define LISTENER_ERROR (listener_error_quark())
+GQuark listener_error_quark(void);
+enum listener_error {
+	LISTENER_ERROR_ADDRESS, /* can't be read; exit status 64 */
+	LISTENER_ERROR_BIND,	/* can't be had; exit status 69 */
+};
+
+struct listener {
+	int fd;	      /* non-blocking, close-on-exec; -1: closed */
+	char *path;   /* a unix socket that we made; else NULL */
+	dev_t device; /* of that socket file, so that only our own */
+	ino_t inode;  /* is ever removed */
+	char *name;   /* for the log */
+};
+
+/* Listens on `unix:PATH` (mode 0660) or `HOST:PORT` ([HOST]:PORT for IPv6).
+ * A stale socket file is replaced, a live one is not stolen. address NULL:
+ * takes the socket that systemd (LISTEN_FDS) or spawn-fcgi (descriptor 0)
+ * left. Descriptor 0 is /dev/null afterwards. */
+gboolean listener_open(struct listener *listener, const char *address,
+		       GError **error);
+
+/* Whether the queue ends with us: nobody else holds this socket. */
+gboolean listener_is_own(const struct listener *listener);
+
+/* Nobody can connect any more; who is in the queue is still served. */
+void listener_unlink(struct listener *listener);
+
+void listener_close(struct listener *listener);

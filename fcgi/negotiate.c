@@ -1,0 +1,118 @@
+#include "config.h"
+
+#include "fcgi/negotiate.h"
+
+#include <string.h>
+#include <time.h>
+
+/* A media range's weight for what was offered; how: 0 none, 1 by a wildcard
+ * for all, 2 by its type, 3 by name. */
+struct match {
+	double weight;
+	int how;
+};
+
+static double weight_of(char *const *params)
+{
+	for (; *params; params++) {
+		const char *param = g_strstrip(*params);
+		double weight;
+		char *end;
+
+		if (g_ascii_strncasecmp(param, "q=", 2) != 0)
+			continue;
+		weight = g_ascii_strtod(param + 2, &end);
+		if (end == param + 2 || !(weight >= 0))
+			return 0;
+		return MIN(weight, 1);
+	}
+	return 1;
+}
+
+static int how_it_matches(const char *range, const char *type)
+{
+	gsize length = strcspn(type, "/");
+
+	if (strcmp(range, "*/*") == 0)
+		return 1;
+	if (g_ascii_strncasecmp(range, type, length + 1) != 0)
+		return 0;
+	if (strcmp(range + length, "/*") == 0)
+		return 2;
+	/* An offer `image/` stands for every picture. */
+	if (!type[length + 1] || g_ascii_strcasecmp(range, type) == 0)
+		return 3;
+	return 0;
+}
+
+static void take_better(struct match *best, const char *range, const char *type,
+			double weight)
+{
+	int how = how_it_matches(range, type);
+
+	if (how > best->how || (how == best->how && weight > best->weight))
+		*best = (struct match){weight, how};
+}
+
+gboolean negotiate_is_json(const char *accept)
+{
+	g_auto(GStrv) ranges = g_strsplit(accept, ",", 64);
+	struct match json = {0, 0}, image = {0, 0};
+
+	for (char **range = ranges; *range; range++) {
+		g_auto(GStrv) parts = g_strsplit(*range, ";", 16);
+		double weight = parts[0] ? weight_of(parts + 1) : 0;
+
+		if (!parts[0])
+			continue;
+		(void)g_strstrip(parts[0]);
+		take_better(&json, parts[0], "application/json", weight);
+		take_better(&image, parts[0], "image/", weight);
+	}
+	if (json.weight != image.weight)
+		return json.weight > image.weight;
+	return json.weight > 0 && json.how == 3 && image.how < 2;
+}
+
+static const char *opaque_part(const char *tag)
+{
+	return g_str_has_prefix(tag, "W/") ? tag + 2 : tag;
+}
+
+static gboolean matches_any(const char *header, const char *etag)
+{
+	g_auto(GStrv) tags = g_strsplit(header, ",", 64);
+
+	for (char **tag = tags; *tag; tag++) {
+		const char *given = opaque_part(g_strstrip(*tag));
+
+		if (strcmp(given, "*") == 0 || strcmp(given, etag) == 0)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+gboolean negotiate_is_not_modified(const struct validators *validators,
+				   const char *if_none_match,
+				   const char *if_modified_since)
+{
+	struct tm tm = {0};
+	const char *end;
+
+	if (*if_none_match)
+		return matches_any(if_none_match, validators->etag);
+	end = strptime(if_modified_since, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	return end && !*end && timegm(&tm) >= validators->modified_s;
+}
+
+char *negotiate_http_date(gint64 unix_s)
+{
+	time_t time = (time_t)unix_s;
+	struct tm tm;
+	char date[64];
+
+	if (!gmtime_r(&time, &tm))
+		return g_strdup("Thu, 01 Jan 1970 00:00:00 GMT");
+	(void)strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	return g_strdup(date);
+}

@@ -1,0 +1,24 @@
+/* negotiate.h - what a client accepts (RFC 9110, 12.5.1), and whether it has
+ * the answer already (RFC 9110, 13.1). */
+#pragma once
+
+#include <glib.h>
+
+/* Whether an Accept header asks for JSON rather than for a picture: its best
+ * weight for application/json is over that for image/…; at equal weights, when
+ * JSON is named and pictures only fall under a wildcard. */
+gboolean negotiate_is_json(const char *accept);
+
+struct validators {
+	char *etag;	   /* with its quotes */
+	gint64 modified_s; /* Unix time */
+};
+
+/* Whether the conditions hold the answer back (304). If-None-Match, where it
+ * stands, decides alone; weak comparison, lists and `*` included. */
+gboolean negotiate_is_not_modified(const struct validators *validators,
+				   const char *if_none_match,
+				   const char *if_modified_since);
+
+/* An IMF-fixdate (RFC 9110, 5.6.7). The caller frees it. */
+char *negotiate_http_date(gint64 unix_s);

@@ -1,0 +1,44 @@
+/* request.h - one HTTP request, as it came over FastCGI. */
+#pragma once
+
+#include <fcgiapp.h>
+#include <glib.h>
+
+enum request_method {
+	REQUEST_GET = 1 << 0,
+	REQUEST_HEAD = 1 << 1,
+	REQUEST_POST = 1 << 2,
+	REQUEST_OPTIONS = 1 << 3,
+	REQUEST_OTHER = 0,
+};
+
+enum request_read {
+	REQUEST_READ_OK,
+	REQUEST_READ_GONE,	      /* cut short: there is nobody to answer */
+	REQUEST_READ_TARGET_TOO_LONG, /* 414; the body is drained */
+	REQUEST_READ_BODY_TOO_LONG,   /* 413; the body is drained */
+};
+
+/* Strings are the FastCGI request's and hold until it is finished, but for
+ * those marked own. What a client did not send is "". */
+struct request {
+	enum request_method method;
+	const char *target; /* path and query, as sent */
+	char *path;	    /* own; still encoded, no trailing slash */
+	const char *query;  /* without the question mark, still encoded */
+	const char *content_type;
+	const char *accept;
+	const char *if_none_match, *if_modified_since;
+	char *id;	 /* own; safe for headers and logs */
+	double waited_s; /* in nginx's queue; 0 where it is not known */
+	char *body;	 /* own */
+	gsize body_size;
+};
+
+/* Reads parameters and the whole body. On anything but GONE the request can be
+ * answered. */
+enum request_read request_init(struct request *request, FCGX_Request *fcgx);
+void request_fini(struct request *request);
+
+/* The name of a method for `Allow`. */
+const char *request_method_name(enum request_method method);

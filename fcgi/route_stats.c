@@ -1,0 +1,102 @@
+/* /stats: the counters of all workers, summed. */
+#include "config.h"
+
+#include "fcgi/route_handlers.h"
+
+#include "render/autoptr.h"
+
+static const char *const outcome_names[SCOREBOARD_OUTCOMES] = {
+	"ok",	"not_modified", "client_error", "server_error",
+	"busy", "timeout",	"gone",
+};
+
+struct cache_sum {
+	guint64 hits, misses, entries, capacity;
+};
+
+static void add_cache(struct cache_sum *sum,
+		      const struct scoreboard_cache *cache)
+{
+	sum->hits += atomic_load(&cache->hits);
+	sum->misses += atomic_load(&cache->misses);
+	sum->entries += atomic_load(&cache->entries);
+	sum->capacity += atomic_load(&cache->capacity);
+}
+
+static struct json_object *cache_object(const struct cache_sum *sum)
+{
+	struct json_object *object = json_object_new_object();
+	double fill_rate =
+		sum->capacity ? (double)sum->entries / (double)sum->capacity
+			      : 0;
+
+	json_object_object_add(object, "capacity",
+			       json_object_new_uint64(sum->capacity));
+	json_object_object_add(object, "fill_rate",
+			       json_object_new_double(fill_rate));
+	json_object_object_add(object, "misses",
+			       json_object_new_uint64(sum->misses));
+	json_object_object_add(object, "hits",
+			       json_object_new_uint64(sum->hits));
+	return object;
+}
+
+static struct json_object *sum_caches(const struct service *service)
+{
+	struct cache_sum templates = {0}, fonts = {0};
+	struct json_object *object = json_object_new_object();
+
+	for (int i = 0; i < service->settings->workers; i++) {
+		add_cache(&templates, &service->board->slots[i].templates);
+		add_cache(&fonts, &service->board->slots[i].fonts);
+	}
+	json_object_object_add(object, "templates", cache_object(&templates));
+	json_object_object_add(object, "fonts", cache_object(&fonts));
+	return object;
+}
+
+static struct json_object *sum_requests(const struct service *service)
+{
+	struct json_object *object = json_object_new_object();
+
+	for (int j = 0; j < SCOREBOARD_OUTCOMES; j++) {
+		guint64 sum = 0;
+
+		for (int i = 0; i < service->settings->workers; i++)
+			sum += atomic_load(
+				&service->board->slots[i].outcomes[j]);
+		json_object_object_add(object, outcome_names[j],
+				       json_object_new_uint64(sum));
+	}
+	return object;
+}
+
+static struct json_object *skipped_pictures(const struct service *service)
+{
+	struct json_object *skipped = catalog_skipped(service->catalog);
+
+	return skipped ? json_object_get(skipped) : json_object_new_array();
+}
+
+gboolean route_stats(struct service *service, const struct request *request,
+		     const char *rest, struct response *response,
+		     GError **error)
+{
+	g_autoptr(json_object_auto) stats = json_object_new_object();
+	gint64 uptime_us = g_get_monotonic_time() -
+			   atomic_load(&service->board->started_us);
+
+	(void)request, (void)rest, (void)error;
+	json_object_object_add(stats, "cache", sum_caches(service));
+	json_object_object_add(stats, "requests", sum_requests(service));
+	json_object_object_add(stats, "skipped", skipped_pictures(service));
+	json_object_object_add(
+		stats, "uptime_s",
+		json_object_new_int64(uptime_us / G_USEC_PER_SEC));
+	json_object_object_add(stats, "version",
+			       json_object_new_string(PACKAGE_VERSION));
+	json_object_object_add(stats, "workers",
+			       json_object_new_int(service->settings->workers));
+	route_answer_json(response, stats);
+	return TRUE;
+}

@@ -1,0 +1,176 @@
+#include "config.h"
+
+#include "fcgi/routes.h"
+
+#include <string.h>
+
+#include "fcgi/errors.h"
+#include "fcgi/log.h"
+#include "fcgi/route_handlers.h"
+#include "render/limits.h"
+
+enum {
+	READS = REQUEST_GET | REQUEST_HEAD,
+	LOGGED_TARGET_BYTES = 200,
+};
+
+/* A route is a path, and what may follow it: nothing, or `separator` and a
+ * rest. */
+struct route {
+	const char *path;
+	char separator;
+	int methods;
+	route_handler *handler;
+};
+
+static const struct route routes[] = {
+	{"/caption", 0, READS | REQUEST_POST, route_caption},
+	{"/caption", '.', READS, route_caption},
+	{"/templates", 0, READS, route_templates},
+	{"/templates", '/', READS, route_template},
+	{"/fonts", 0, READS, route_fonts},
+	{"/stats", 0, READS, route_stats},
+};
+
+/* What follows the route's path, still encoded; NULL: another route's. */
+static const char *match_route(const struct route *route, const char *path)
+{
+	const char *rest;
+
+	if (!g_str_has_prefix(path, route->path))
+		return NULL;
+	rest = path + strlen(route->path);
+	if (!route->separator)
+		return *rest ? NULL : rest;
+	if (*rest != route->separator || !rest[1])
+		return NULL;
+	return rest + 1;
+}
+
+static const struct route *find_route(const char *path, const char **out_rest)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(routes); i++) {
+		*out_rest = match_route(&routes[i], path);
+		if (*out_rest)
+			return &routes[i];
+	}
+	return NULL;
+}
+
+static char *allow_list(int methods)
+{
+	GString *list = g_string_new(NULL);
+
+	methods |= REQUEST_OPTIONS;
+	for (int bit = REQUEST_GET; bit <= REQUEST_OPTIONS; bit <<= 1)
+		if (methods & bit)
+			g_string_append_printf(list, "%s%s",
+					       list->len ? ", " : "",
+					       request_method_name(bit));
+	return g_string_free(list, FALSE);
+}
+
+static void answer_options(const struct route *route, struct response *response)
+{
+	g_autofree char *allow = allow_list(route->methods);
+
+	response->status = 204;
+	response_header(response, "Allow", allow);
+	response_header(response, "Access-Control-Allow-Methods", allow);
+	response_header(response, "Access-Control-Allow-Headers",
+			"Content-Type, X-Request-ID");
+	response_header(response, "Access-Control-Max-Age", "86400");
+}
+
+static gboolean refuse_method(const struct route *route,
+			      struct response *response, GError **error)
+{
+	g_autofree char *allow = allow_list(route->methods);
+
+	response_header(response, "Allow", allow);
+	g_set_error(error, HTTP_ERROR, 405, "this method is not one of %s",
+		    allow);
+	return FALSE;
+}
+
+static gboolean dispatch(struct service *service, const struct request *request,
+			 struct response *response, GError **error)
+{
+	const char *encoded;
+	const struct route *route = find_route(request->path, &encoded);
+	g_autofree char *rest = NULL;
+
+	if (!route) {
+		g_set_error(error, HTTP_ERROR, 404, "no such route");
+		return FALSE;
+	}
+	if (request->method == REQUEST_OPTIONS) {
+		answer_options(route, response);
+		return TRUE;
+	}
+	if (!(route->methods & (int)request->method))
+		return refuse_method(route, response, error);
+	rest = g_uri_unescape_string(encoded, NULL);
+	if (!rest || !g_utf8_validate(rest, -1, NULL)) {
+		g_set_error(error, HTTP_ERROR, 400,
+			    "the path is not percent-encoded UTF-8");
+		return FALSE;
+	}
+	return route->handler(service, request, rest, response, error);
+}
+
+static gboolean check_read(const struct service *service,
+			   const struct request *request, enum request_read how,
+			   GError **error)
+{
+	int budget_s = service->settings->queue_timeout_s;
+
+	if (how == REQUEST_READ_TARGET_TOO_LONG) {
+		g_set_error(error, HTTP_ERROR, 414,
+			    "path and query are longer than %d bytes",
+			    LIMIT_TARGET_BYTES);
+		return FALSE;
+	}
+	if (how == REQUEST_READ_BODY_TOO_LONG) {
+		g_set_error(error, HTTP_ERROR, 413,
+			    "the body is longer than %d bytes",
+			    LIMIT_BODY_BYTES);
+		return FALSE;
+	}
+	if (budget_s > 0 && request->waited_s > budget_s) {
+		g_set_error(error, HTTP_ERROR, 503,
+			    "the request has waited too long");
+		return FALSE;
+	}
+	return TRUE;
+}
+
+static void log_failure(const struct request *request, const GError *error)
+{
+	int status = errors_status(error);
+	void (*log_it)(const char *, ...) =
+		status >= 500 ? log_error : log_info;
+
+	log_it("request %s '%.*s': %d: %s", request->id, LOGGED_TARGET_BYTES,
+	       request->target, status, error->message);
+}
+
+void routes_answer(struct service *service, const struct request *request,
+		   enum request_read how, struct response *response)
+{
+	g_autoptr(GError) error = NULL;
+
+	response->is_head = request->method == REQUEST_HEAD;
+	if (!check_read(service, request, how, &error) ||
+	    !dispatch(service, request, response, &error)) {
+		int status = errors_status(error);
+
+		if (status != 405)
+			response_reset(response);
+		log_failure(request, error);
+		errors_answer(response, error, request->id);
+	}
+	response_header(response, "X-Request-ID", request->id);
+	response_header(response, "X-Content-Type-Options", "nosniff");
+	response_header(response, "Access-Control-Allow-Origin", "*");
+}

@@ -1,0 +1,89 @@
+#include "config.h"
+
+#include "fcgi/service.h"
+
+#include <string.h>
+
+#include "fcgi/log.h"
+
+gboolean service_init(struct service *service, const struct settings *settings,
+		      struct scoreboard *board, guint slot, GError **error)
+{
+	const struct fonts_config fonts = {
+		.dir = settings->fonts_dir,
+		.defaults = (const char *const *)settings->default_fonts,
+		.fallback_dirs =
+			(const char *const *)settings->fallback_font_dirs,
+		.cache_entries = (guint)settings->font_cache,
+	};
+
+	*service = (struct service){.settings = settings,
+				    .board = board,
+				    .slot = &board->slots[slot],
+				    .canvas = canvas_new()};
+	service->font_hits_before = atomic_load(&service->slot->fonts.hits);
+	service->font_misses_before = atomic_load(&service->slot->fonts.misses);
+	service->fonts = fonts_open(&fonts, error);
+	if (!service->fonts)
+		return FALSE;
+	service->catalog = catalog_open(settings->packs_dir,
+					(guint)settings->template_cache,
+					&service->slot->templates, error);
+	if (!service->catalog)
+		return FALSE;
+	service_next(service);
+	if (settings->preload_fonts)
+		fonts_preload(service->fonts);
+	if (settings->preload_templates)
+		catalog_preload(service->catalog);
+	return TRUE;
+}
+
+void service_fini(struct service *service)
+{
+	g_clear_pointer(&service->pack, pack_unref);
+	catalog_close(service->catalog);
+	fonts_close(service->fonts);
+	canvas_free(service->canvas);
+}
+
+static void count_fonts(const struct service *service)
+{
+	struct fonts_stats stats;
+
+	fonts_get_stats(service->fonts, &stats);
+	atomic_store(&service->slot->fonts.hits,
+		     service->font_hits_before + stats.hits);
+	atomic_store(&service->slot->fonts.misses,
+		     service->font_misses_before + stats.misses);
+	atomic_store(&service->slot->fonts.entries, stats.entries);
+	atomic_store(&service->slot->fonts.capacity, stats.capacity);
+}
+
+void service_next(struct service *service)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_clear_pointer(&service->pack, pack_unref);
+	count_fonts(service);
+	if (!catalog_refresh(service->catalog,
+			     atomic_load(&service->board->generation), &error))
+		log_error("%s", error->message);
+}
+
+gint64 service_soft_deadline_us(const struct service *service)
+{
+	int timeout_s = service->settings->request_timeout_s;
+
+	if (timeout_s == 0)
+		return 0;
+	return g_get_monotonic_time() + timeout_s * G_USEC_PER_SEC / 2;
+}
+
+struct jpeg_params service_jpeg_params(const struct service *service)
+{
+	return (struct jpeg_params){
+		.quality = service->settings->jpeg_quality,
+		.is_444 = strcmp(service->settings->jpeg_chroma, "444") == 0,
+	};
+}

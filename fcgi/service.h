@@ -1,0 +1,40 @@
+/* service.h - what a worker answers with: its fonts, its templates, its memory.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "fcgi/catalog.h"
+#include "fcgi/settings.h"
+#include "fcgi/request.h"
+#include "fcgi/response.h"
+#include "fcgi/scoreboard.h"
+#include "render/fonts.h"
+#include "render/render.h"
+
+struct service {
+	const struct settings *settings; /* the caller's */
+	struct scoreboard *board;	 /* the caller's */
+	struct scoreboard_slot *slot;	 /* in board */
+	struct fonts *fonts;
+	struct catalog *catalog;
+	struct canvas *canvas;
+	guint64 font_hits_before;   /* what predecessors in the slot */
+	guint64 font_misses_before; /* had counted */
+	struct pack *pack;	    /* the request's at work: its mapping lives
+				   until the answer is out */
+};
+
+/* Opens fonts and packs as settings says. Errors: those of fonts and catalog. */
+gboolean service_init(struct service *service, const struct settings *settings,
+		      struct scoreboard *board, guint slot, GError **error);
+void service_fini(struct service *service);
+
+/* Drops what the last answer borrowed and follows the packer. */
+void service_next(struct service *service);
+
+/* When a render that begins now must give up: monotonic, 0 for never. */
+gint64 service_soft_deadline_us(const struct service *service);
+
+/* The JPEG settings that the packer was told. */
+struct jpeg_params service_jpeg_params(const struct service *service);

@@ -1,0 +1,53 @@
+/* settings.h - what an operator may set, from a key file and the command line.
+ *
+ * Each setting is one row of the table in settings.c: its name (an option and a
+ * key of the file's group [captiond]), what it allows, its default and its
+ * help. The file is read first; the command line wins.
+ */
+#pragma once
+
+#include <glib.h>
+
+#define SETTINGS_ERROR (settings_error_quark())
+GQuark settings_error_quark(void);
+enum settings_error {
+	SETTINGS_ERROR_USAGE, /* names the setting, what was given and what is
+				   allowed; exit status 64 */
+};
+
+/* What is not given stands at the table's default. Strings are the settings's. */
+struct settings {
+	char *listen; /* NULL: descriptor 0 or LISTEN_FDS */
+	int workers;
+	char *templates_dir;
+	char *fonts_dir; /* NULL: none */
+	char *packs_dir;
+	char *packer; /* the program; NULL: found beside captiond */
+	char **default_fonts;
+	char **fallback_font_dirs;
+	int jpeg_quality;
+	char *jpeg_chroma; /* "420" or "444" */
+	int gif_quality;
+	int template_cache, font_cache;
+	gboolean preload_templates, preload_fonts;
+	int request_timeout_s; /* 0: off */
+	int queue_timeout_s;   /* 0: off */
+	int shutdown_timeout_s;
+	int verbosity; /* number of -v less number of -q */
+
+	GPtrArray *preload; /* as given, to find contradictions */
+};
+
+enum settings_action { SETTINGS_RUN, SETTINGS_CHECK, SETTINGS_VERSION };
+
+/* Reads argv (help is printed and ends the process with 0, as GOption does).
+ * Errors: SETTINGS_ERROR_USAGE. */
+struct settings *settings_read(int argc, char **argv, enum settings_action *out,
+			       GError **error);
+void settings_free(struct settings *settings);
+typedef struct settings settings_auto;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(settings_auto, settings_free)
+
+/* What is in force, as a key file that --settings would read back. The caller
+ * frees it. */
+char *settings_to_text(const struct settings *settings);
