@@ -14,6 +14,7 @@ DRAWING_BYTES_MAX = 60 * 1024
 # id: kind as the first bytes tell it, width, height, is animated
 EXPECTED = {
     "philosoctopus": ("png palette", 600, 600, False),
+    "sunset-llama": ("jpeg", 1200, 1200, False),
 }
 
 PNG_KINDS = {2: "png rgb", 3: "png palette", 6: "png rgba"}
