@@ -95,7 +95,6 @@ static gboolean open_unix(struct listener *listener, const char *path,
 			  GError **error)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct stat st;
 
 	if (!*path || strlen(path) >= sizeof(address.sun_path))
 		return fail(error, LISTENER_ERROR_ADDRESS, path,
@@ -104,11 +103,9 @@ static gboolean open_unix(struct listener *listener, const char *path,
 	if (!clear_path(&address, error))
 		return FALSE;
 	listener->fd = bind_path(&address);
-	if (listener->fd < 0 || lstat(path, &st) < 0)
+	if (listener->fd < 0 || lstat(path, &listener->made) < 0)
 		return fail_errno(error, path);
 	listener->path = g_strdup(path);
-	listener->device = st.st_dev;
-	listener->inode = st.st_ino;
 	return TRUE;
 }
 
@@ -138,7 +135,8 @@ static gboolean split_host(const char *address, char **out_host,
 	gsize length;
 
 	if (!colon || colon == address || !colon[1] ||
-	    strspn(colon + 1, "0123456789") != strlen(colon + 1))
+	    !g_ascii_string_to_unsigned(colon + 1, 10, 0, G_MAXUINT16, NULL,
+					NULL))
 		return FALSE;
 	length = (gsize)(colon - address);
 	if (address[0] == '[' && colon[-1] == ']')
@@ -244,12 +242,20 @@ gboolean listener_is_own(const struct listener *listener)
 	return listener->path != NULL;
 }
 
+/* The time too: an inode's number is used again at once. */
+static gboolean is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+	       a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
 void listener_unlink(struct listener *listener)
 {
 	struct stat st;
 
 	if (listener->path && lstat(listener->path, &st) == 0 &&
-	    st.st_dev == listener->device && st.st_ino == listener->inode)
+	    is_same_file(&st, &listener->made))
 		(void)unlink(listener->path);
 	g_clear_pointer(&listener->path, g_free);
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <glib.h>
-#include <sys/types.h>
+#include <sys/stat.h>
 
 #define LISTENER_ERROR (listener_error_quark())
 GQuark listener_error_quark(void);
@@ -12,11 +12,10 @@ enum listener_error {
 };
 
 struct listener {
-	int fd;	      /* non-blocking, close-on-exec; -1: closed */
-	char *path;   /* a unix socket that we made; else NULL */
-	dev_t device; /* of that socket file, so that only our own */
-	ino_t inode;  /* is ever removed */
-	char *name;   /* for the log */
+	int fd;		  /* non-blocking, close-on-exec; -1: closed */
+	char *path;	  /* a unix socket that we made; else NULL */
+	struct stat made; /* that socket file: only our own is ever removed */
+	char *name;	  /* for the log */
 };
 
 /* Listens on `unix:PATH` (mode 0660) or `HOST:PORT` ([HOST]:PORT for IPv6).
