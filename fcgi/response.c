@@ -90,7 +90,7 @@ struct layout {
 	guint16 request_id;
 };
 
-static guint8 *add_record_header(struct layout *layout, guint8 type, gsize size)
+static void add_record_header(struct layout *layout, guint8 type, gsize size)
 {
 	guint8 *header = g_malloc(RECORD_HEADER_BYTES);
 	const guint8 bytes[RECORD_HEADER_BYTES] = {
@@ -106,7 +106,6 @@ static guint8 *add_record_header(struct layout *layout, guint8 type, gsize size)
 	memcpy(header, bytes, sizeof(bytes));
 	g_ptr_array_add(layout->headers, header);
 	g_array_append_val(layout->iov, piece);
-	return header;
 }
 
 /* Cuts the pieces into records: a record takes from as many pieces as fit. */
@@ -123,8 +122,7 @@ static void add_stdout(struct layout *layout, const struct iovec *pieces,
 
 			if (room == 0) {
 				room = MIN(total, RECORD_CONTENT_MOST);
-				(void)add_record_header(layout, RECORD_STDOUT,
-							room);
+				add_record_header(layout, RECORD_STDOUT, room);
 			}
 			part.iov_len = MIN(rest.iov_len, room);
 			g_array_append_val(layout->iov, part);
@@ -174,41 +172,47 @@ static char *make_head(const struct response *response, gsize body_size)
 	return g_string_free(head, FALSE);
 }
 
+/* The whole answer as one list: head, body, the end of the stream and of the
+ * request. */
+static void lay_out(struct layout *layout, const struct response *response,
+		    struct iovec head)
+{
+	static guint8 end_body[RECORD_HEADER_BYTES];
+	struct iovec end = {end_body, sizeof(end_body)};
+	g_autoptr(GArray) pieces =
+		g_array_new(FALSE, FALSE, sizeof(struct iovec));
+	gsize total = head.iov_len, n;
+
+	g_array_append_val(pieces, head);
+	if (!response->is_head) {
+		const struct iovec *body = chain_iov(response->body, &n);
+
+		g_array_append_vals(pieces, body, (guint)n);
+		total += chain_size_bytes(response->body);
+	}
+	add_stdout(layout, (struct iovec *)pieces->data, pieces->len, total);
+	add_record_header(layout, RECORD_STDOUT, 0);
+	add_record_header(layout, RECORD_END_REQUEST, sizeof(end_body));
+	g_array_append_val(layout->iov, end);
+}
+
 gboolean response_write(const struct response *response, int fd,
 			guint16 request_id, gsize *out_bytes)
 {
 	gsize body_size = chain_size_bytes(response->body);
 	g_autofree char *head = make_head(response, body_size);
-	g_autoptr(GArray) pieces =
-		g_array_new(FALSE, FALSE, sizeof(struct iovec));
-	struct iovec head_piece = {head, strlen(head)};
-	static guint8 end_body[RECORD_HEADER_BYTES];
-	struct iovec end_piece = {end_body, sizeof(end_body)};
 	struct layout layout = {
 		.iov = g_array_new(FALSE, FALSE, sizeof(struct iovec)),
 		.headers = g_ptr_array_new_with_free_func(g_free),
 		.request_id = request_id,
 	};
 	gboolean is_written;
-	gsize n = 0;
 
-	g_array_append_val(pieces, head_piece);
-	if (!response->is_head) {
-		const struct iovec *body = chain_iov(response->body, &n);
-
-		g_array_append_vals(pieces, body, (guint)n);
-	} else {
-		body_size = 0;
-	}
-	add_stdout(&layout, (struct iovec *)pieces->data, pieces->len,
-		   head_piece.iov_len + body_size);
-	(void)add_record_header(&layout, RECORD_STDOUT, 0);
-	(void)add_record_header(&layout, RECORD_END_REQUEST, sizeof(end_body));
-	g_array_append_val(layout.iov, end_piece);
+	lay_out(&layout, response, (struct iovec){head, strlen(head)});
 	is_written = write_all(fd, (struct iovec *)layout.iov->data,
 			       layout.iov->len);
 	g_array_unref(layout.iov);
 	g_ptr_array_unref(layout.headers);
-	*out_bytes = body_size;
+	*out_bytes = response->is_head ? 0 : body_size;
 	return is_written;
 }
