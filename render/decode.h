@@ -2,7 +2,8 @@
  *
  * The kind is told by the first bytes, never by a name. Pixels come out as
  * Cairo's image surfaces: RGB24 where every pixel is opaque, else
- * premultiplied ARGB32; sRGB assumed; EXIF orientation applied.
+ * premultiplied ARGB32; sRGB assumed; EXIF orientation applied. The unused byte
+ * of an RGB24 pixel is 255, so that equal pictures have equal bytes.
  */
 #pragma once
 
@@ -14,16 +15,20 @@
 #define DECODE_ERROR (decode_error_quark())
 GQuark decode_error_quark(void);
 enum decode_error {
-	DECODE_ERROR_UNKNOWN,	/* none of the formats */
+	DECODE_ERROR_UNKNOWN, /* none of the formats */
 	DECODE_ERROR_CORRUPT,
-	DECODE_ERROR_LIMIT,	/* limits.h; the message has both numbers */
+	DECODE_ERROR_LIMIT,	  /* limits.h; the message has both numbers */
 	DECODE_ERROR_UNSUPPORTED, /* e.g. more than one frame */
 };
 
 struct picture {
-	enum macro_format format;	/* of the source */
+	enum macro_format format; /* of the source */
 	cairo_surface_t *surface;
 };
+
+/* Whether the first bytes of a file are those of a format we decode; 64 of
+ * them are enough. */
+gboolean decode_knows(const guint8 *bytes, gsize size);
 
 /* Decodes size bytes. On success the caller owns out->surface. Limits are
  * checked from the header, before pixels are allocated. */
