@@ -1,8 +1,8 @@
 /* pack.h - a template made ready: one file, mapped read-only and shared.
  *
- * File: header (magic, format version, total length, checksum over the rest,
- * table of sections), then page-aligned sections. All integers little-endian.
- * A pack is never changed in place: it is written beside, fsynced and renamed,
+ * File: header (magic, format version, checksums, total length, table of
+ * sections), then page-aligned sections; pack_format.h has it to the byte. A
+ * pack is never changed in place: it is written beside, fsynced and renamed,
  * and can always be made anew from its picture.
  */
 #pragma once
@@ -18,33 +18,44 @@ struct pack;
 GQuark pack_error_quark(void);
 enum pack_error {
 	PACK_ERROR_IO,
-	PACK_ERROR_MISSING,	/* no such file */
-	PACK_ERROR_BAD,		/* not a pack, damaged, or of another version */
+	PACK_ERROR_MISSING, /* no such file */
+	PACK_ERROR_BAD,	    /* not a pack, damaged, or of another version */
 };
 
 enum pack_tag {
-	PACK_CARD = 1,	/* JSON: the sidecar's fields, checked by the packer */
-	PACK_PIXELS,	/* one section a frame: rows, stride as in the header */
-	PACK_JPEG,	/* see jpeg.h */
-	PACK_PNG,	/* see png.h */
-	PACK_GIF,	/* see gif.h */
+	PACK_CARD = 1, /* JSON: the sidecar's fields, checked by the packer */
+	PACK_PIXELS,   /* one section a frame: rows, stride as in the header */
+	PACK_JPEG,     /* see jpeg.h */
+	PACK_PNG,      /* see png.h */
+	PACK_GIF,      /* see gif.h */
 };
 
 struct pack_info {
-	const char *version;	/* hash of the picture and its sidecar, hex */
-	gint64 mtime_s;		/* the picture's or the sidecar's, the newer */
+	const char *version; /* hash of the picture and its sidecar, hex */
+	gint64 mtime_s;	     /* the picture's or the sidecar's, the newer */
 	int width_px, height_px;
 	guint n_frames;
-	gboolean is_opaque;	/* pixels are RGB24, else ARGB32 */
-	enum macro_format format;	/* of the source */
-	const char *recipe;	/* what the packer was told: qualities and so
+	guint duration_ms;	  /* of all frames; 0 for one */
+	gboolean is_opaque;	  /* pixels are RGB24, else ARGB32 */
+	enum macro_format format; /* of the source */
+	const char *recipe;	  /* what the packer was told: qualities and so
 				   on; another recipe makes the pack old */
+	const char *source;	  /* what the packer knows its picture again by
+				   without reading it; means nothing here */
 };
+
+/* The longest strings in a pack_info, NUL included. */
+enum { PACK_STRING_BYTES_MAX = 256 };
 
 /* Opens name below dirfd, maps it and checks it whole: magic, version, length,
  * checksum, every offset with its length. The pack starts with one reference;
  * the mapping lives until the last is dropped. */
 struct pack *pack_open(int dirfd, const char *name, GError **error);
+
+/* As pack_open(), for one who looks at thousands: the header is checked and
+ * the sections are not read. The file's own time must still be the one that
+ * pack_write() gave it, so that a pack written over later is PACK_ERROR_BAD. */
+struct pack *pack_peek(int dirfd, const char *name, GError **error);
 struct pack *pack_ref(struct pack *pack);
 void pack_unref(struct pack *pack);
 typedef struct pack pack_auto;
@@ -61,18 +72,22 @@ gboolean pack_section(const struct pack *pack, enum pack_tag tag, guint index,
 		      const guint8 **out_data, gsize *out_size);
 
 /* A new surface over a frame's mapped pixels: only read it (a write would
- * fault). It must not outlive the pack; the caller destroys it. */
+ * fault). It must not outlive the pack; the caller destroys it. Frame 0 is
+ * always there; NULL for another one that the pack does not hold. */
 cairo_surface_t *pack_surface(const struct pack *pack, guint frame);
 
 struct pack_section {
 	enum pack_tag tag;
 	guint index;
-	const void *data;	/* the caller's */
+	const void *data; /* the caller's */
 	gsize size;
 };
 
 /* Writes a pack beside name, fsyncs and renames it (and fsyncs the folder).
- * On failure nothing is left behind and an older file stays. */
+ * Sections come in any order, each (tag, index) once; PACK_PIXELS of frame 0
+ * must be there. On failure nothing is left behind and an older file stays. A
+ * folder has one writer: the file beside is ".NAME.tmp", and one that a crash
+ * left is written over. Error: PACK_ERROR_IO. */
 gboolean pack_write(int dirfd, const char *name, const struct pack_info *info,
 		    const struct pack_section *sections, gsize n_sections,
 		    GError **error);
