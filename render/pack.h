@@ -24,7 +24,7 @@ enum pack_error {
 
 enum pack_tag {
 	PACK_CARD = 1, /* JSON: the sidecar's fields, checked by the packer */
-	PACK_PIXELS,   /* one section a frame: rows, stride as in the header */
+	PACK_PIXELS,   /* one section a frame: rows of width × 4 bytes */
 	PACK_JPEG,     /* see jpeg.h */
 	PACK_PNG,      /* see png.h */
 	PACK_GIF,      /* see gif.h */
