@@ -1,0 +1,84 @@
+# Sourced by deploy/run and tests/run: what to install, how to build.
+# The caller has set top, the source tree, and name, its own.
+
+say() {
+	printf '%s: %s\n' "$name" "$*" >&2
+}
+
+die() {
+	say "$*"
+	exit 1
+}
+
+as_root() {
+	if [ "$EUID" -eq 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		die "needs root or sudo for: $*"
+	fi
+}
+
+# missing_packages USE...: those of deploy/packages that are not installed.
+missing_packages() {
+	local use package
+	for use; do
+		sed -n "s/^$use //p" "$top/deploy/packages"
+	done | tr ' ' '\n' | while read -r package; do
+		dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null |
+			grep -qx installed || printf '%s\n' "$package"
+	done
+}
+
+# Debian starts and enables a service as it installs it, and nginx's would take
+# port 80 with a page of its own. Nobody asked for that here: it is told not to
+# start while apt-get runs, and not to at the next boot. An nginx that was there
+# before is left as it is, and so is a policy that somebody else has set.
+install_packages() {
+	local policy=/usr/sbin/policy-rc.d had_policy= had_nginx= failed=
+	local -a missing
+	mapfile -t missing < <(missing_packages "$@")
+	[ ${#missing[@]} -gt 0 ] || return 0
+
+	say "installing ${missing[*]}"
+	! command -v nginx >/dev/null || had_nginx=yes
+	[ ! -e $policy ] || had_policy=yes
+	if [ -z "$had_nginx$had_policy" ]; then
+		printf '#!/bin/sh\n[ "$1" != nginx ] || exit 101\n' |
+			as_root install -m 755 /dev/stdin $policy
+	fi
+	as_root apt-get -qq update >&2 &&
+		as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y \
+			install --no-install-recommends "${missing[@]}" \
+			</dev/null >"$top/build/install.log" 2>&1 || failed=yes
+	if [ -z "$had_nginx$had_policy" ]; then
+		as_root rm -f $policy
+	fi
+	if [ -n "$failed" ]; then
+		tail -n 20 "$top/build/install.log" >&2
+		die "apt-get failed; all of it is in build/install.log"
+	fi
+	if [ -z "$had_nginx" ] && [ -e /etc/init.d/nginx ]; then
+		as_root update-rc.d nginx disable >/dev/null 2>&1 || true
+		say "nginx is installed, but neither started nor enabled"
+	fi
+}
+
+# build_in FOLDER OPTION...: configures where that was not done yet, and makes.
+build_in() {
+	local folder=$1 log=$1/make.log
+	shift
+	mkdir -p "$folder"
+	say "building in ${folder#"$top/"}"
+	if ! (
+		set -e
+		cd "$folder"
+		[ -x "$top/configure" ] || "$top/autogen.sh"
+		[ -e config.status ] || "$top/configure" "$@"
+		make -j"$(nproc)"
+	) >"$log" 2>&1; then
+		tail -n 30 "$log" >&2
+		return 1
+	fi
+}
