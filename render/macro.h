@@ -37,17 +37,19 @@ struct caption {
 	char *text;		/* as given, before case */
 	enum caption_valign valign;
 	enum caption_halign halign;
-	gboolean has_valign;	/* FALSE only where has_area; valign is MIDDLE */
+	gboolean has_valign;	/* FALSE: has_area, and valign is MIDDLE, which
+				   an area need not say */
 	char *font;		/* NULL: the site's default */
 	struct color color;	/* opaque */
 	gboolean has_outline;
 	struct color outline;	/* opaque */
-	double outline_width_px; /* at size 64 */
+	double outline_width_px; /* at size 64; the default without outline */
 	enum caption_size size;
 	double size_px;		/* CAPTION_SIZE_PX only */
 	gboolean has_area;	/* else the side's share of the picture */
 	double x, y, w, h;	/* fractions 0-1 of the picture */
-	double angle_deg;	/* counter-clockwise about the area's centre */
+	double angle_deg;	/* (-180,180], counter-clockwise about the
+				   area's centre */
 	enum text_case text_case;
 	gboolean has_shadow;
 	struct color shadow;
@@ -61,7 +63,8 @@ struct macro {
 	int width_px, height_px;	/* 0: not given */
 	enum macro_format format;
 	gboolean is_description;	/* format=json */
-	int quality;			/* 1-100; 0: the site's default */
+	int quality;			/* 1-100; 0: the site's default, and
+					   where the format has none */
 	char *version;			/* NULL: not given */
 	struct caption *captions;
 	gsize n_captions;
@@ -76,11 +79,12 @@ struct macro *macro_from_query(const char *query, gsize size, GError **error);
 /* The format a name or a suffix stands for (`jpeg`, `jpg`, `png`, `gif`,
  * `webp`, case-insensitive). FALSE: none of them; out is untouched. */
 gboolean macro_format_from_name(const char *name, enum macro_format *out);
-const char *macro_format_name(enum macro_format format);
+const char *macro_format_name(enum macro_format format); /* DEFAULT: NULL */
 
 /* The canonical query string: one for all macros that draw the same, keys in
- * one order, defaults left out. Reading it gives an equal macro. The caller
- * frees it. */
+ * one order, defaults left out, and `v` and format=json too, which change
+ * nothing in the picture. Reading it gives an equal macro but for these. The
+ * caller frees it. */
 char *macro_to_query(const struct macro *macro);
 
 void caption_init(struct caption *caption);	/* API defaults, no text */
