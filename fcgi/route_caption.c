@@ -130,7 +130,7 @@ static gboolean begin_drawing(struct service *service,
 	if (render_can_write(out->format))
 		return TRUE;
 	g_set_error(error, MACRO_ERROR, MACRO_ERROR_INVALID,
-		    "format: `%s` given, `jpeg` or `png` expected",
+		    "format: `%s` given, `jpeg`, `png` or `webp` expected",
 		    macro_format_name(out->format));
 	return FALSE;
 }
@@ -141,11 +141,12 @@ static char *make_etag(const struct service *service,
 {
 	struct jpeg_params jpeg = service_jpeg_params(service);
 	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
-	g_autofree char *rest =
-		g_strdup_printf("%s|%s|%d|%d|%d|%d|%s", drawing->info->version,
-				fonts_version(service->fonts),
-				(int)drawing->format, drawing->is_description,
-				jpeg.quality, jpeg.is_444, PACKAGE_VERSION);
+	g_autofree char *rest = g_strdup_printf(
+		"%s|%s|%d|%d|%d|%d|%d|%d|%s", drawing->info->version,
+		fonts_version(service->fonts), (int)drawing->format,
+		drawing->is_description, jpeg.quality, jpeg.is_444,
+		service->settings->webp_quality, service->settings->webp_method,
+		PACKAGE_VERSION);
 	guint8 hash[32];
 	gsize size = sizeof(hash);
 	g_autofree char *text = NULL;
@@ -293,11 +294,15 @@ static gboolean answer_picture(struct service *service,
 		.height_px = drawing->height_px,
 		.jpeg = service_jpeg_params(service),
 		.pack_jpeg = service_jpeg_params(service),
+		.webp = {service->settings->webp_quality,
+			 service->settings->webp_method},
 		.deadline_us = deadline_us,
 	};
 
-	if (drawing->macro->quality > 0)
+	if (drawing->macro->quality > 0) {
 		job.jpeg.quality = drawing->macro->quality;
+		job.webp.quality = drawing->macro->quality;
+	}
 	if (!render_picture(&job, service->canvas, response->body, error))
 		return FALSE;
 	response_header(response, "Content-Type", type);

@@ -28,6 +28,7 @@ struct settings {
 	int jpeg_quality;
 	char *jpeg_chroma; /* "420" or "444" */
 	int gif_quality;
+	int webp_quality, webp_method;
 	int template_cache, font_cache;
 	gboolean preload_templates, preload_fonts;
 	int request_timeout_s; /* 0: off */

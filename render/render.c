@@ -47,7 +47,8 @@ void canvas_free(struct canvas *canvas)
 
 gboolean render_can_write(enum macro_format format)
 {
-	return format == MACRO_FORMAT_JPEG || format == MACRO_FORMAT_PNG;
+	return format == MACRO_FORMAT_JPEG || format == MACRO_FORMAT_PNG ||
+	       format == MACRO_FORMAT_WEBP;
 }
 
 /* A surface of source's shape on the canvas' memory; its pixels are whatever
@@ -114,16 +115,22 @@ static gboolean check_deadline(const struct render_job *job, GError **error)
 	return FALSE;
 }
 
+static const struct splicer *splicer_for(enum macro_format format)
+{
+	if (format == MACRO_FORMAT_JPEG)
+		return &jpeg_splicer;
+	return format == MACRO_FORMAT_PNG ? &png_splicer : NULL;
+}
+
 /* The splicer that gives what job wants, and its section; NULL: none. */
 static const struct splicer *find_splicer(const struct render_job *job,
 					  const guint8 **out_data,
 					  gsize *out_size)
 {
 	const struct pack_info *info = pack_get_info(job->pack);
-	const struct splicer *splicer =
-		job->format == MACRO_FORMAT_JPEG ? &jpeg_splicer : &png_splicer;
+	const struct splicer *splicer = splicer_for(job->format);
 
-	if (job->width_px != info->width_px ||
+	if (!splicer || job->width_px != info->width_px ||
 	    job->height_px != info->height_px)
 		return NULL;
 	if (job->format == MACRO_FORMAT_JPEG &&
@@ -151,6 +158,23 @@ static gboolean splice(const struct render_job *job,
 	       splicer->splice(data, size, painted, damage, out, error);
 }
 
+static gboolean encode(const struct render_job *job, cairo_surface_t *painted,
+		       struct chain *out, GError **error)
+{
+	switch (job->format) {
+	case MACRO_FORMAT_JPEG:
+		return jpeg_encode(painted, &job->jpeg, out, error);
+	case MACRO_FORMAT_PNG:
+		return png_encode(painted, out, error);
+	case MACRO_FORMAT_WEBP:
+		return webp_encode(painted, &job->webp, out, error);
+	case MACRO_FORMAT_GIF:
+	case MACRO_FORMAT_DEFAULT:
+		break;
+	}
+	g_assert_not_reached();
+}
+
 static gboolean encode_whole(const struct render_job *job,
 			     struct canvas *canvas, struct chain *out,
 			     GError **error)
@@ -172,9 +196,7 @@ static gboolean encode_whole(const struct render_job *job,
 	painted = paint_copy(canvas, source, region, job->plan);
 	if (!check_deadline(job, error))
 		return FALSE;
-	return job->format == MACRO_FORMAT_JPEG
-		       ? jpeg_encode(painted, &job->jpeg, out, error)
-		       : png_encode(painted, out, error);
+	return encode(job, painted, out, error);
 }
 
 gboolean render_picture(const struct render_job *job, struct canvas *canvas,

@@ -13,6 +13,7 @@
 #include "render/layout.h"
 #include "render/macro.h"
 #include "render/pack.h"
+#include "render/webp.h"
 
 #define RENDER_ERROR (render_error_quark())
 GQuark render_error_quark(void);
@@ -34,7 +35,8 @@ struct render_job {
 	int width_px, height_px;      /* the plan's */
 	struct jpeg_params jpeg;      /* wanted */
 	struct jpeg_params pack_jpeg; /* what the packer was told */
-	gint64 deadline_us;	      /* monotonic; 0: none */
+	struct webp_params webp;
+	gint64 deadline_us; /* monotonic; 0: none */
 };
 
 /* The formats that render_picture can write. */
