@@ -17,6 +17,7 @@ EXPECTED = {
     "motorway-snail": ("jpeg", 548, 420, False),
     "philosoctopus": ("png palette", 600, 600, False),
     "sunset-llama": ("jpeg", 1200, 1200, False),
+    "suspicious-cat": ("jpeg", 600, 600, False),
 }
 
 PNG_KINDS = {2: "png rgb", 3: "png palette", 6: "png rgba"}
