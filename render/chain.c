@@ -59,12 +59,17 @@ void chain_append_owned(struct chain *chain, void *data, gsize size)
 	chain_append_borrowed(chain, data, size);
 }
 
+void chain_keep(struct chain *chain, GBytes *bytes)
+{
+	g_ptr_array_add(chain->owned, g_bytes_ref(bytes));
+}
+
 void chain_append_bytes(struct chain *chain, GBytes *bytes)
 {
 	gsize size;
 	const void *data = g_bytes_get_data(bytes, &size);
 
-	g_ptr_array_add(chain->owned, g_bytes_ref(bytes));
+	chain_keep(chain, bytes);
 	chain_append_borrowed(chain, data, size);
 }
 

@@ -25,6 +25,10 @@ void chain_append_owned(struct chain *chain, void *data, gsize size);
 /* Adds a reference to bytes; the chain drops it when it is freed. */
 void chain_append_bytes(struct chain *chain, GBytes *bytes);
 
+/* Takes a reference to bytes without adding them, so that borrowed pieces may
+ * point into them. */
+void chain_keep(struct chain *chain, GBytes *bytes);
+
 /* The sum of all pieces. */
 gsize chain_size_bytes(const struct chain *chain);
 

@@ -1,11 +1,14 @@
 /* jpeg.h - JPEG out: whole pictures, and templates encoded in short runs.
  *
  * A run is JPEG_RUN_MCUS MCUs in scan order with a restart marker after it, so
- * its bytes depend on nothing but its own pixels (ITU-T T.81, F.1.1.5, and
- * restart intervals, B.2.4.4). A template's section holds the header, the
- * tables and each run; an answer copies the runs that no damage touches and
- * encodes the others anew. What comes out is byte for byte what a full encode
- * of the painted picture with the same tables and restart interval gives.
+ * its bytes depend on nothing but its own pixels (ITU-T T.81, B.2.4.4 and
+ * F.1.1.5.1). A template's section holds the header, the tables, each run, and
+ * how long each block in it is. An answer copies the runs that no damage
+ * touches; in the others it encodes the blocks that damage touches and takes
+ * the bits of their neighbours as they are.
+ *
+ * Everything that is made here is byte for byte what libjpeg makes of the same
+ * pixels with the same tables, sampling and restart interval (JDCT_ISLOW).
  */
 #pragma once
 
@@ -17,37 +20,39 @@
 #define JPEG_ERROR (jpeg_error_quark())
 GQuark jpeg_error_quark(void);
 enum jpeg_error {
-	JPEG_ERROR_ENCODE,	/* libjpeg's message */
-	JPEG_ERROR_SECTION,	/* not a section of ours */
+	JPEG_ERROR_ENCODE,  /* a side that no JPEG can have */
+	JPEG_ERROR_SECTION, /* not a section of ours */
 };
 
 struct jpeg_params {
-	int quality;		/* 1-100 */
-	gboolean is_444;	/* else 4:2:0 */
+	int quality;	 /* 1-100 */
+	gboolean is_444; /* else 4:2:0 */
 };
 
-/* Encodes the surface (RGB24; ARGB32 is laid over white), optimal Huffman
- * tables. Appends to out. */
+/* Encodes the surface (RGB24; ARGB32 is laid over white) with the standard
+ * Huffman tables. Appends to out; on failure out is untouched. */
 gboolean jpeg_encode(cairo_surface_t *surface, const struct jpeg_params *params,
 		     struct chain *out, GError **error);
 
-/* Makes a template's section from its pixels. */
+/* Makes a template's section from its pixels (as above), with Huffman tables of
+ * its own. */
 GBytes *jpeg_section_new(cairo_surface_t *surface,
 			 const struct jpeg_params *params, GError **error);
 
-/* Checks size bytes at data, whole, against the picture's size: every offset
- * and length. What it accepts, jpeg_splice may trust. */
+/* Checks size bytes at data (aligned to 4) whole, against the picture's size:
+ * every offset and length. What it accepts, jpeg_splice may trust. */
 gboolean jpeg_section_check(const guint8 *data, gsize size, int width_px,
 			    int height_px, GError **error);
 
 /* The pixels that jpeg_splice will read when damage is painted: damage grown
- * to whole runs. A new region. */
+ * to whole MCUs. A new region. */
 cairo_region_t *jpeg_section_reads(const guint8 *data, gsize size,
 				   const cairo_region_t *damage);
 
-/* Appends the picture: runs that damage touches are encoded from painted (of
- * which only jpeg_section_reads() is read), the others borrowed from data.
- * data must outlive out. On failure out is untouched. */
+/* Appends the picture: blocks that damage touches are encoded from painted (of
+ * which only jpeg_section_reads() is read), whole runs borrowed from data,
+ * which must outlive out. damage may reach over the picture's edges. On failure
+ * out is untouched. */
 gboolean jpeg_splice(const guint8 *data, gsize size, cairo_surface_t *painted,
 		     const cairo_region_t *damage, struct chain *out,
 		     GError **error);

@@ -34,6 +34,19 @@ static void owned_and_borrowed_mix(void)
 	g_assert_cmpmem(flat, size, "ownlentxyz", 10);
 }
 
+static void what_is_kept_adds_nothing(void)
+{
+	g_autoptr(chain_auto) chain = chain_new();
+	GBytes *bytes = g_bytes_new("kept", 4);
+	gsize n;
+
+	chain_keep(chain, bytes);
+	chain_append_borrowed(chain, g_bytes_get_data(bytes, NULL), 2);
+	g_bytes_unref(bytes);
+	g_assert_cmpuint(chain_size_bytes(chain), ==, 2);
+	g_assert_cmpmem(chain_iov(chain, &n)->iov_base, 2, "ke", 2);
+}
+
 static void nothing_adds_nothing(void)
 {
 	g_autoptr(chain_auto) chain = chain_new();
@@ -52,6 +65,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/chain/joined", pieces_that_touch_are_joined);
 	g_test_add_func("/chain/mixed", owned_and_borrowed_mix);
+	g_test_add_func("/chain/kept", what_is_kept_adds_nothing);
 	g_test_add_func("/chain/empty", nothing_adds_nothing);
 	return g_test_run();
 }
