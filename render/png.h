@@ -5,6 +5,16 @@
  * by a full flush (RFC 1951, 3.2.4; RFC 1950), stored as one IDAT chunk with
  * its CRC and its Adler-32. An answer copies the bands that no damage touches
  * and makes the others anew; the Adler-32 of the whole is combined from theirs.
+ *
+ * Colour types: grey where every pixel is a grey, a palette where there are at
+ * most 256 colours, else RGB, or RGBA for ARGB32. Each holds the pixels
+ * exactly. A section has its picture as RGB or RGBA, and the narrower type
+ * beside it where that is smaller: a caption in greys on a grey picture stays
+ * grey, but the blends at a caption's edges are too many for a palette, so that
+ * one serves the blank picture only.
+ *
+ * Colours leave ARGB32's premultiplied form as in Cairo's own PNG files,
+ * (c × 255 + a / 2) / a: the source's, as far as eight bits kept them.
  */
 #pragma once
 
@@ -16,15 +26,17 @@
 #define PNG_ENCODE_ERROR (png_encode_error_quark())
 GQuark png_encode_error_quark(void);
 enum png_encode_error {
-	PNG_ENCODE_ERROR_ENCODE,
-	PNG_ENCODE_ERROR_SECTION,	/* not a section of ours */
+	PNG_ENCODE_ERROR_ENCODE,  /* the surface: its format, its size */
+	PNG_ENCODE_ERROR_SECTION, /* not a section of ours */
 };
 
-/* Encodes the surface (RGB24 as RGB, ARGB32 as RGBA). Appends to out. */
+/* Encodes the surface (RGB24 or ARGB32) in the smallest colour type that holds
+ * it. Appends to out. */
 gboolean png_encode(cairo_surface_t *surface, struct chain *out,
 		    GError **error);
 
-/* Makes a template's section from its pixels, as small as time allows. */
+/* Makes a template's section from its pixels: a few tenths of a second for a
+ * picture as they are shared, for one of 64 million pixels up to a minute. */
 GBytes *png_section_new(cairo_surface_t *surface, GError **error);
 
 /* Checks size bytes at data, whole, against the picture's size. What it
