@@ -14,6 +14,7 @@ DRAWING_BYTES_MAX = 60 * 1024
 # id: kind as the first bytes tell it, width, height, is animated
 EXPECTED = {
     "astronaut-bug": ("png rgb", 621, 344, False),
+    "clipboard-penguin": ("png rgba", 480, 600, False),
     "motorway-snail": ("jpeg", 548, 420, False),
     "philosoctopus": ("png palette", 600, 600, False),
     "sunset-llama": ("jpeg", 1200, 1200, False),
