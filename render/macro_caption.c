@@ -87,8 +87,14 @@ gboolean caption_read_font(const struct place *place, struct json_object *value,
 			   void *out, GError **error)
 {
 	struct caption *caption = out;
+	char *font;
 
-	return value_name(place, value, &caption->font, error);
+	if (!value_name(place, value, &font, error))
+		return FALSE;
+	/* `font` for all may have been here before `top_font` */
+	g_free(caption->font);
+	caption->font = font;
+	return TRUE;
 }
 
 static gboolean read_opaque(const struct place *place,

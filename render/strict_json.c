@@ -38,15 +38,26 @@ static gboolean fail_at(const struct scan *scan, GError **error,
 	return FALSE;
 }
 
-static void open_level(struct scan *scan, gboolean is_object)
+static gboolean fail_deep(GError **error)
 {
-	struct level *level = &scan->levels[scan->depth++];
+	g_set_error(error, STRICT_JSON_ERROR, STRICT_JSON_ERROR_LIMIT,
+		    "invalid JSON: more than %d levels deep", LIMIT_JSON_DEPTH);
+	return FALSE;
+}
 
-	g_assert(scan->depth <= LIMIT_JSON_DEPTH);
+static gboolean open_level(struct scan *scan, gboolean is_object,
+			   GError **error)
+{
+	struct level *level;
+
+	if (scan->depth == LIMIT_JSON_DEPTH)
+		return fail_deep(error);
+	level = &scan->levels[scan->depth++];
 	*level = (struct level){.awaits_key = is_object};
 	if (is_object)
 		level->keys = g_hash_table_new_full(g_str_hash, g_str_equal,
 						    g_free, NULL);
+	return TRUE;
 }
 
 static void close_level(struct scan *scan)
@@ -197,8 +208,7 @@ static gboolean scan_one(struct scan *scan, GError **error)
 		return scan_string_or_key(scan, error);
 	case '{':
 	case '[':
-		open_level(scan, *scan->p == '{');
-		return TRUE;
+		return open_level(scan, *scan->p == '{', error);
 	case '}':
 	case ']':
 		close_level(scan);
@@ -209,6 +219,8 @@ static gboolean scan_one(struct scan *scan, GError **error)
 	case 'N':
 	case 'I':
 		return fail_at(scan, error, "no such number in JSON");
+	case '\'':
+		return fail_at(scan, error, "a single quote");
 	case '-':
 		if (is_digit_at(scan, 1) && scan->p[1] == '0' &&
 		    is_digit_at(scan, 2))
@@ -236,30 +248,42 @@ static gboolean scan_text(const char *text, gsize size, GError **error)
 	return TRUE;
 }
 
-/* json-c's depth counts the values inside the innermost level too. */
+static void set_parse_error(enum json_tokener_error code, gsize at,
+			    GError **error)
+{
+	if (code == json_tokener_error_depth)
+		(void)fail_deep(error);
+	else
+		g_set_error(error, STRICT_JSON_ERROR, STRICT_JSON_ERROR_SYNTAX,
+			    "invalid JSON at byte %" G_GSIZE_FORMAT ": %s", at,
+			    code == json_tokener_continue
+				    ? "unexpected end"
+				    : json_tokener_error_desc(code));
+}
+
+/* json-c counts a value inside the innermost level as a level too, an empty one
+ * not: one more is allowed here, and the scan counts again. It waits for what
+ * follows a bare number or word: a space. */
 static struct json_object *parse(const char *text, gsize size, GError **error)
 {
 	struct json_tokener *tokener =
 		json_tokener_new_ex(LIMIT_JSON_DEPTH + 1);
 	struct json_object *object;
 	enum json_tokener_error code;
+	gsize at;
 
 	g_assert(tokener);
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
 						JSON_TOKENER_VALIDATE_UTF8);
 	object = json_tokener_parse_ex(tokener, text, (int)size);
 	code = json_tokener_get_error(tokener);
-	if (code == json_tokener_continue)
-		code = json_tokener_error_parse_eof;
-	if (code == json_tokener_error_depth)
-		g_set_error(error, STRICT_JSON_ERROR, STRICT_JSON_ERROR_LIMIT,
-			    "invalid JSON: more than %d levels deep",
-			    LIMIT_JSON_DEPTH);
-	else if (code != json_tokener_success)
-		g_set_error(error, STRICT_JSON_ERROR, STRICT_JSON_ERROR_SYNTAX,
-			    "invalid JSON at byte %" G_GSIZE_FORMAT ": %s",
-			    json_tokener_get_parse_end(tokener),
-			    json_tokener_error_desc(code));
+	at = json_tokener_get_parse_end(tokener);
+	if (code == json_tokener_continue) {
+		object = json_tokener_parse_ex(tokener, " ", 1);
+		code = json_tokener_get_error(tokener);
+	}
+	if (code != json_tokener_success)
+		set_parse_error(code, at, error);
 	json_tokener_free(tokener);
 	return object;
 }

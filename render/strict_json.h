@@ -2,9 +2,9 @@
  *
  * json-c, even when strict, lets some things pass that would mean different
  * things to different readers; here they are errors: a key given twice (json-c
- * keeps the last), NaN and Infinity, -01 and 1., raw control characters, lone
- * surrogates (json-c puts U+FFFD), a NUL in a string or a key, and anything
- * that is not UTF-8.
+ * keeps the last), one in single quotes, NaN and Infinity, -01 and 1., raw
+ * control characters, lone surrogates (json-c puts U+FFFD), a NUL in a string
+ * or a key, and anything that is not UTF-8.
  */
 #pragma once
 
