@@ -21,15 +21,19 @@ struct fonts_config {
 	const char *dir;		/* the site's folder; NULL: none */
 	const char *const *defaults;	/* font names, the first one there is
 					   wins; NULL-terminated */
-	const char *const *fallback_dirs; /* where defaults and fallbacks are
-					     looked for beside dir; NULL-term. */
-	const char *cache_dir;		/* fontconfig's cache; may be read-only
-					   once it is warm; NULL: none */
+	const char *const *fallback_dirs; /* where defaults (by stem) and
+					     fallbacks are looked for beside
+					     dir; NULL-terminated, or NULL */
+	const char *const *fallbacks;	/* stems as globs, in the order in which
+					   they are asked for a character that
+					   the caption's font lacks;
+					   NULL-terminated. NULL: our own */
 	guint cache_entries;		/* loaded fonts kept, at least 1 */
 };
 
-/* Reads the folders. Errors: FONTS_ERROR_SETUP, e.g. when no default is there
- * or one would resolve to another family. */
+/* Reads the folders (a fallback folder may be missing). Errors:
+ * FONTS_ERROR_SETUP, e.g. when no default is there; the message names what was
+ * looked for. */
 struct fonts *fonts_open(const struct fonts_config *config, GError **error);
 void fonts_close(struct fonts *fonts);
 typedef struct fonts fonts_auto;
@@ -57,5 +61,6 @@ void fonts_preload(struct fonts *fonts);
 struct fonts_stats {
 	guint64 hits, misses;
 	guint entries, capacity;
+	guint64 missing_chars;	/* laid out, and in no font: drawn as a box */
 };
 void fonts_get_stats(const struct fonts *fonts, struct fonts_stats *out);

@@ -27,5 +27,8 @@ enum {
 	LIMIT_TEMPLATE_PIXELS = 64 * 1000 * 1000,	/* × frames */
 	LIMIT_TEMPLATE_SIDE_PX = 16384,
 	LIMIT_SIDECAR_BYTES = 64 * 1024,
-	LIMIT_SLOTS = 16
+	LIMIT_SLOTS = 16,
+
+	/* A worker's memory. [the least recently used are dropped] */
+	LIMIT_GLYPH_MASKS_BYTES = 8 * 1024 * 1024,
 };

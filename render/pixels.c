@@ -1,0 +1,127 @@
+#include "config.h"
+
+#include "render/pixels.h"
+
+#include <string.h>
+
+/* Coverage below this, of 255, is not seen. */
+#define FAINTEST 4
+
+struct view {
+	guint8 *data;
+	int width, height, stride;
+	int pixel_bytes, alpha; /* which byte of a pixel is its alpha */
+};
+
+static struct view view_of(cairo_surface_t *surface)
+{
+	gboolean is_a8 =
+		cairo_image_surface_get_format(surface) == CAIRO_FORMAT_A8;
+
+	cairo_surface_flush(surface);
+	return (struct view){
+		.data = cairo_image_surface_get_data(surface),
+		.width = cairo_image_surface_get_width(surface),
+		.height = cairo_image_surface_get_height(surface),
+		.stride = cairo_image_surface_get_stride(surface),
+		.pixel_bytes = is_a8 ? 1 : 4,
+		.alpha = is_a8 || G_BYTE_ORDER == G_BIG_ENDIAN ? 0 : 3,
+	};
+}
+
+/* FALSE: the row is empty. first and last are widened to its ink. */
+static gboolean trim_row(const struct view *view, guint8 *row, int *first,
+			 int *last)
+{
+	gboolean has_ink = FALSE;
+
+	for (int x = 0; x < view->width; x++) {
+		guint8 *pixel = row + (gsize)x * view->pixel_bytes;
+
+		if (pixel[view->alpha] == 0)
+			continue;
+		if (pixel[view->alpha] < FAINTEST) {
+			memset(pixel, 0, view->pixel_bytes);
+			continue;
+		}
+		*first = MIN(*first, x);
+		*last = MAX(*last, x);
+		has_ink = TRUE;
+	}
+	return has_ink;
+}
+
+cairo_rectangle_int_t pixels_trim(cairo_surface_t *surface)
+{
+	struct view view = view_of(surface);
+	int first = view.width, last = -1, top = -1, bottom = -1;
+
+	for (int y = 0; y < view.height; y++) {
+		guint8 *row = view.data + (gsize)y * view.stride;
+
+		if (!trim_row(&view, row, &first, &last))
+			continue;
+		top = top < 0 ? y : top;
+		bottom = y;
+	}
+	cairo_surface_mark_dirty(surface);
+	if (last < 0)
+		return (cairo_rectangle_int_t){0, 0, 0, 0};
+	return (cairo_rectangle_int_t){first, top, last - first + 1,
+				       bottom - top + 1};
+}
+
+void pixels_add(cairo_surface_t *surface, const guint8 *from, int stride,
+		int width, int height, int x, int y)
+{
+	struct view view = view_of(surface);
+	int left = MAX(0, -x), right = MIN(width, view.width - x);
+	int top = MAX(0, -y), bottom = MIN(height, view.height - y);
+
+	for (int row = top; row < bottom; row++) {
+		const guint8 *in = from + (gsize)row * stride;
+		guint8 *out = view.data + (gsize)(y + row) * view.stride;
+
+		for (int i = left; i < right; i++) {
+			guint sum = (guint)in[i] + out[x + i];
+
+			out[x + i] = (guint8)MIN(sum, 255);
+		}
+	}
+	cairo_surface_mark_dirty(surface);
+}
+
+/* One box blur along a line of n bytes, step apart. in is scratch for them. */
+static void blur_line(guint8 *line, gsize step, int n, int radius, guint8 *in)
+{
+	guint size = 2 * (guint)radius + 1;
+	guint sum = 0;
+
+	for (int i = 0; i < n; i++)
+		in[i] = line[i * step];
+	for (int i = 0; i < MIN(radius, n); i++)
+		sum += in[i];
+	for (int i = 0; i < n; i++) {
+		if (i + radius < n)
+			sum += in[i + radius];
+		line[i * step] = (guint8)((sum + size / 2) / size);
+		if (i - radius >= 0)
+			sum -= in[i - radius];
+	}
+}
+
+void pixels_blur(cairo_surface_t *surface, int radius)
+{
+	struct view view = view_of(surface);
+	g_autofree guint8 *in = g_malloc(MAX(view.width, view.height) + 1);
+
+	for (int pass = 0; pass < 3 && radius > 0; pass++) {
+		for (int y = 0; y < view.height; y++)
+			blur_line(view.data + (gsize)y * view.stride, 1,
+				  view.width, radius, in);
+		for (int x = 0; x < view.width; x++)
+			blur_line(view.data + x, view.stride, view.height,
+				  radius, in);
+	}
+	cairo_surface_mark_dirty(surface);
+}

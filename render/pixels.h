@@ -1,0 +1,20 @@
+/* pixels.h - what is done to coverage (A8 image surfaces) byte by byte. */
+#pragma once
+
+#include <cairo.h>
+#include <glib.h>
+
+/* Clears every pixel too faint to be seen (so that it does not make a
+ * caption's box larger) and returns the smallest rectangle that holds the
+ * others; 0 × 0 where there are none. A8 or ARGB32. */
+cairo_rectangle_int_t pixels_trim(cairo_surface_t *surface);
+
+/* Adds width × height bytes at from to surface (A8) at x, y, saturating; what
+ * falls outside is left out. Adding and not laying over: where two glyphs
+ * share an edge, their parts of a pixel make it whole. */
+void pixels_add(cairo_surface_t *surface, const guint8 *from, int stride,
+		int width, int height, int x, int y);
+
+/* Softens surface (A8): three box blurs of radius px each, near to a Gaussian.
+ * Ink spreads by 3 × radius at most. */
+void pixels_blur(cairo_surface_t *surface, int radius);
