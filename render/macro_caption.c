@@ -27,8 +27,10 @@ gboolean caption_read_simple_text(const struct place *place,
 	clean = text_clean(text, strlen(text), &failure);
 	if (!clean)
 		return place_error(place, error, "%s", failure->message);
-	if (*clean != '\0')
-		caption->text = g_steal_pointer(&clean);
+	/* `captions` and `top_text` may both have been here; only later is that
+	 * an error */
+	g_free(caption->text);
+	caption->text = *clean != '\0' ? g_steal_pointer(&clean) : NULL;
 	return TRUE;
 }
 
