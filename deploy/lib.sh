@@ -35,34 +35,40 @@ missing_packages() {
 # port 80 with a page of its own. Nobody asked for that here: it is told not to
 # start while apt-get runs, and not to at the next boot. An nginx that was there
 # before is left as it is, and so is a policy that somebody else has set.
+policy=/usr/sbin/policy-rc.d
+
+hold_nginx() {
+	! command -v nginx >/dev/null && [ ! -e $policy ] || return 0
+	trap 'as_root rm -f $policy' EXIT
+	printf '#!/bin/sh\n[ "$1" != nginx ] || exit 101\n' |
+		as_root install -m 755 /dev/stdin $policy
+}
+
+release_nginx() {
+	[ -n "$(trap -p EXIT)" ] || return 0
+	trap - EXIT
+	as_root rm -f $policy
+	as_root update-rc.d nginx disable >/dev/null 2>&1 || true
+	say "nginx is installed, but neither started nor enabled"
+}
+
+# install_packages USE...: what is missing, by apt-get.
 install_packages() {
-	local policy=/usr/sbin/policy-rc.d had_policy= had_nginx= failed=
+	local log=$top/build/install.log
 	local -a missing
 	mapfile -t missing < <(missing_packages "$@")
 	[ ${#missing[@]} -gt 0 ] || return 0
-
 	say "installing ${missing[*]}"
-	! command -v nginx >/dev/null || had_nginx=yes
-	[ ! -e $policy ] || had_policy=yes
-	if [ -z "$had_nginx$had_policy" ]; then
-		printf '#!/bin/sh\n[ "$1" != nginx ] || exit 101\n' |
-			as_root install -m 755 /dev/stdin $policy
+	mkdir -p "$top/build"
+	hold_nginx
+	if ! { as_root apt-get -qq update && as_root env \
+		DEBIAN_FRONTEND=noninteractive apt-get -qq -y install \
+		--no-install-recommends "${missing[@]}"; } \
+		</dev/null >"$log" 2>&1; then
+		tail -n 20 "$log" >&2
+		die "apt-get failed; its log is build/install.log"
 	fi
-	as_root apt-get -qq update >&2 &&
-		as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y \
-			install --no-install-recommends "${missing[@]}" \
-			</dev/null >"$top/build/install.log" 2>&1 || failed=yes
-	if [ -z "$had_nginx$had_policy" ]; then
-		as_root rm -f $policy
-	fi
-	if [ -n "$failed" ]; then
-		tail -n 20 "$top/build/install.log" >&2
-		die "apt-get failed; all of it is in build/install.log"
-	fi
-	if [ -z "$had_nginx" ] && [ -e /etc/init.d/nginx ]; then
-		as_root update-rc.d nginx disable >/dev/null 2>&1 || true
-		say "nginx is installed, but neither started nor enabled"
-	fi
+	release_nginx
 }
 
 # build_in FOLDER OPTION...: configures where that was not done yet, and makes.
