@@ -78,7 +78,7 @@ static gboolean apply_suffix(struct macro *macro, const char *suffix,
 			    macro_format_name(macro->format), suffix);
 		return FALSE;
 	}
-	macro->format = format;
+	macro_set_format(macro, format);
 	return TRUE;
 }
 

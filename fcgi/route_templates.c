@@ -242,7 +242,7 @@ static gboolean answer_blank(struct service *service,
 			    "a blank template has no captions");
 		return FALSE;
 	}
-	macro->format = format;
+	macro_set_format(macro, format);
 	return route_answer_macro(service, request, macro, response, error);
 }
 

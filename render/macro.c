@@ -45,6 +45,13 @@ const char *macro_format_name(enum macro_format format)
 	return NULL;
 }
 
+void macro_set_format(struct macro *macro, enum macro_format format)
+{
+	macro->format = format;
+	if (format == MACRO_FORMAT_PNG || format == MACRO_FORMAT_GIF)
+		macro->quality = 0;
+}
+
 void caption_init(struct caption *caption)
 {
 	*caption = (struct caption){

@@ -81,6 +81,10 @@ struct macro *macro_from_query(const char *query, gsize size, GError **error);
 gboolean macro_format_from_name(const char *name, enum macro_format *out);
 const char *macro_format_name(enum macro_format format); /* DEFAULT: NULL */
 
+/* Another format than the client's keys said. A quality that it has not is
+ * dropped, as the readers do. */
+void macro_set_format(struct macro *macro, enum macro_format format);
+
 /* The canonical query string: one for all macros that draw the same, keys in
  * one order, defaults left out, and `v` and format=json too, which change
  * nothing in the picture. Reading it gives an equal macro but for these. The

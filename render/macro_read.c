@@ -355,9 +355,8 @@ static void finish(struct draft *draft)
 	/* stable, as GLib says: captions on one side keep their order */
 	g_qsort_with_data(macro->captions, (int)macro->n_captions,
 			  sizeof(*macro->captions), compare_places, NULL);
-	if (macro->format == MACRO_FORMAT_PNG ||
-	    macro->format == MACRO_FORMAT_GIF)
-		macro->quality = 0;
+	/* the quality may have been read after the format */
+	macro_set_format(macro, macro->format);
 }
 
 static void draft_init(struct draft *draft)

@@ -398,6 +398,20 @@ static void the_words_of_the_model(void)
 	}
 }
 
+static void a_format_without_quality_drops_it(void)
+{
+	g_autoptr(macro_auto) macro =
+		read_query("template=z&quality=5", NULL);
+
+	g_assert_nonnull(macro);
+	macro_set_format(macro, MACRO_FORMAT_WEBP);
+	g_assert_cmpint(macro->format, ==, MACRO_FORMAT_WEBP);
+	g_assert_cmpint(macro->quality, ==, 5);
+	macro_set_format(macro, MACRO_FORMAT_GIF);
+	g_assert_cmpint(macro->format, ==, MACRO_FORMAT_GIF);
+	g_assert_cmpint(macro->quality, ==, 0);
+}
+
 static gboolean read_slot(const char *text, struct caption *out, GError **error)
 {
 	g_autofree char *json = with_quotes(text);
@@ -454,6 +468,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/macro/model", the_rest_of_the_model);
 	g_test_add_func("/macro/area-alone", an_area_alone_is_in_the_middle);
 	g_test_add_func("/macro/words", the_words_of_the_model);
+	g_test_add_func("/macro/format", a_format_without_quality_drops_it);
 	g_test_add_func("/macro/slots", slots);
 	return g_test_run();
 }
