@@ -96,8 +96,10 @@ gboolean route_caption(struct service *service, const struct request *request,
 static gboolean check_fonts(struct fonts *fonts, const struct macro *macro,
 			    GError **error)
 {
+	const char *name;
+
 	for (gsize i = 0; i < macro->n_captions; i++)
-		if (!fonts_check(fonts, macro->captions[i].font, NULL, error))
+		if (!fonts_check(fonts, macro->captions[i].font, &name, error))
 			return FALSE;
 	return TRUE;
 }
