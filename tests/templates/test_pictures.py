@@ -17,6 +17,7 @@ EXPECTED = {
     "clipboard-penguin": ("png rgba", 480, 600, False),
     "motorway-snail": ("jpeg", 548, 420, False),
     "philosoctopus": ("png palette", 600, 600, False),
+    "raccoon-3am": ("jpeg", 720, 900, False),
     "sunset-llama": ("jpeg", 1200, 1200, False),
     "suspicious-cat": ("jpeg", 600, 600, False),
 }
