@@ -18,6 +18,7 @@ EXPECTED = {
     "motorway-snail": ("jpeg", 548, 420, False),
     "philosoctopus": ("png palette", 600, 600, False),
     "raccoon-3am": ("jpeg", 720, 900, False),
+    "server-campfire": ("jpeg", 1024, 576, False),
     "sunset-llama": ("jpeg", 1200, 1200, False),
     "suspicious-cat": ("jpeg", 600, 600, False),
 }
