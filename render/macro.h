@@ -9,8 +9,7 @@
 
 #include <glib.h>
 
-#include "render/color.h"
-#include "render/text.h"
+#include "render/caption.h"
 
 #define MACRO_ERROR (macro_error_quark())
 GQuark macro_error_quark(void);
@@ -24,38 +23,6 @@ enum macro_format {
 	MACRO_FORMAT_PNG,
 	MACRO_FORMAT_GIF,
 	MACRO_FORMAT_WEBP,
-};
-
-enum caption_valign { CAPTION_VALIGN_TOP, CAPTION_VALIGN_MIDDLE,
-		      CAPTION_VALIGN_BOTTOM };
-enum caption_halign { CAPTION_HALIGN_LEFT, CAPTION_HALIGN_CENTER,
-		      CAPTION_HALIGN_RIGHT };
-enum caption_size { CAPTION_SIZE_AUTO, CAPTION_SIZE_PX, CAPTION_SIZE_SHRINK,
-		    CAPTION_SIZE_FIT };
-
-struct caption {
-	char *text;		/* as given, before case */
-	enum caption_valign valign;
-	enum caption_halign halign;
-	gboolean has_valign;	/* FALSE: has_area, and valign is MIDDLE, which
-				   an area need not say */
-	char *font;		/* NULL: the site's default */
-	struct color color;	/* opaque */
-	gboolean has_outline;
-	struct color outline;	/* opaque */
-	double outline_width_px; /* at size 64; the default without outline */
-	enum caption_size size;
-	double size_px;		/* CAPTION_SIZE_PX only */
-	gboolean has_area;	/* else the side's share of the picture */
-	double x, y, w, h;	/* fractions 0-1 of the picture */
-	double angle_deg;	/* (-180,180], counter-clockwise about the
-				   area's centre */
-	enum text_case text_case;
-	gboolean has_shadow;
-	struct color shadow;
-	gboolean has_background;
-	struct color background;
-	double opacity;		/* 0-1 */
 };
 
 struct macro {
@@ -91,15 +58,6 @@ void macro_set_format(struct macro *macro, enum macro_format format);
  * caller frees it. */
 char *macro_to_query(const struct macro *macro);
 
-void caption_init(struct caption *caption);	/* API defaults, no text */
-void caption_fini(struct caption *caption);
 void macro_free(struct macro *macro);
 typedef struct macro macro_auto;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(macro_auto, macro_free)
-
-/* The names of the enums, as clients write them. */
-const char *caption_valign_name(enum caption_valign valign);
-const char *caption_halign_name(enum caption_halign halign);
-const char *text_case_name(enum text_case text_case);
-/* "auto", "shrink", "fit", or the number. The caller frees it. */
-char *caption_size_text(const struct caption *caption);

@@ -7,7 +7,7 @@
 #include <json-c/json.h>
 
 #include "render/limits.h"
-#include "render/macro_caption.h"
+#include "render/caption_read.h"
 #include "render/macro_value.h"
 
 #define MAX_VERSION_BYTES 64

@@ -4,7 +4,7 @@
 
 #include <json-c/json.h>
 
-#include "render/macro_caption.h"
+#include "render/caption_read.h"
 #include "tests/render/macro_text.h"
 
 /* The same macro as a query and as JSON, NULL where a form can't say it, and

@@ -1,4 +1,4 @@
-/* macro_caption.h - the keys of one caption. */
+/* caption_read.h - the keys of one caption. */
 #pragma once
 
 #include <glib.h>

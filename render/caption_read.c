@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "render/macro_caption.h"
+#include "render/caption_read.h"
 
 #include <math.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include <json-c/json.h>
 
 #include "render/limits.h"
-#include "render/macro_names.h"
+#include "render/caption_names.h"
 
 /* Fractions that add up to 1 on paper may miss it in binary. */
 #define AREA_TOLERANCE 1e-6
@@ -54,7 +54,7 @@ static gboolean read_valign(const struct place *place,
 	struct caption *caption = out;
 	guint valign;
 
-	if (!value_variant(place, value, macro_valign_names, &valign, error))
+	if (!value_variant(place, value, caption_valign_names, &valign, error))
 		return FALSE;
 	caption->valign = (enum caption_valign)valign;
 	return TRUE;
@@ -67,7 +67,7 @@ gboolean caption_read_halign(const struct place *place,
 	struct caption *caption = out;
 	guint halign;
 
-	if (!value_variant(place, value, macro_halign_names, &halign, error))
+	if (!value_variant(place, value, caption_halign_names, &halign, error))
 		return FALSE;
 	caption->halign = (enum caption_halign)halign;
 	return TRUE;
@@ -79,7 +79,7 @@ static gboolean read_case(const struct place *place, struct json_object *value,
 	struct caption *caption = out;
 	guint text_case;
 
-	if (!value_variant(place, value, macro_case_names, &text_case, error))
+	if (!value_variant(place, value, caption_case_names, &text_case, error))
 		return FALSE;
 	caption->text_case = (enum text_case)text_case;
 	return TRUE;
