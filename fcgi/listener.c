@@ -26,6 +26,15 @@ static gboolean fail(GError **error, enum listener_error code, const char *name,
 	return FALSE;
 }
 
+/* An address that can't be read: in the form of settings.c's errors. */
+static gboolean fail_address(GError **error, const char *address,
+			     const char *allowed)
+{
+	g_set_error(error, LISTENER_ERROR, LISTENER_ERROR_ADDRESS,
+		    "--listen: '%s' given, %s expected", address, allowed);
+	return FALSE;
+}
+
 static gboolean fail_errno(GError **error, const char *name)
 {
 	return fail(error, LISTENER_ERROR_BIND, name, g_strerror(errno));
@@ -91,14 +100,15 @@ static int bind_path(const struct sockaddr_un *address)
 	return -1;
 }
 
-static gboolean open_unix(struct listener *listener, const char *path,
+static gboolean open_unix(struct listener *listener, const char *name,
 			  GError **error)
 {
+	const char *path = name + strlen("unix:");
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
 	if (!*path || strlen(path) >= sizeof(address.sun_path))
-		return fail(error, LISTENER_ERROR_ADDRESS, path,
-			    "a path of 1 to 107 bytes expected");
+		return fail_address(error, name,
+				    "unix: and a path of 1 to 107 bytes");
 	(void)g_strlcpy(address.sun_path, path, sizeof(address.sun_path));
 	if (!clear_path(&address, error))
 		return FALSE;
@@ -158,8 +168,7 @@ static gboolean open_inet(struct listener *listener, const char *address,
 	int rc;
 
 	if (!split_host(address, &host, &port))
-		return fail(error, LISTENER_ERROR_ADDRESS, address,
-			    "unix:PATH or HOST:PORT expected");
+		return fail_address(error, address, "unix:PATH or HOST:PORT");
 	rc = getaddrinfo(host, port, &hints, &info);
 	if (rc != 0)
 		return fail(error, LISTENER_ERROR_ADDRESS, address,
@@ -225,7 +234,7 @@ gboolean listener_open(struct listener *listener, const char *address,
 	if (!address)
 		is_open = open_inherited(listener, error);
 	else if (g_str_has_prefix(address, "unix:"))
-		is_open = open_unix(listener, address + strlen("unix:"), error);
+		is_open = open_unix(listener, address, error);
 	else
 		is_open = open_inet(listener, address, error);
 	if (!is_open)
