@@ -20,12 +20,13 @@
 
 #include "render/chain.h"
 
-#define GIF_ERROR (gif_error_quark())
-GQuark gif_error_quark(void);
-enum gif_error {
-	GIF_ERROR_CORRUPT, /* gif_read: not a GIF, or damaged */
-	GIF_ERROR_LIMIT,   /* gif_read: limits.h; message has both numbers */
-	GIF_ERROR_SECTION, /* not a section of ours */
+/* giflib has a GIF_ERROR. */
+#define GIF_PICTURE_ERROR (gif_picture_error_quark())
+GQuark gif_picture_error_quark(void);
+enum gif_picture_error {
+	GIF_PICTURE_ERROR_CORRUPT, /* gif_read: not a GIF, or damaged */
+	GIF_PICTURE_ERROR_LIMIT, /* gif_read: limits.h; message has both numbers */
+	GIF_PICTURE_ERROR_SECTION, /* not a section of ours */
 };
 
 /* Checks size bytes at data, whole: every offset, length and index. What it
@@ -67,11 +68,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(gif_player_auto, gif_player_free)
 cairo_surface_t *gif_player_next(struct gif_player *player);
 
 /* Captions that show on the same frames. */
+#define GIF_MAX_LAYERS 32
 struct gif_layer {
-	cairo_surface_t *ink; /* ARGB32, the picture's size, transparent but
-				   for what is painted; only damage is read */
-	const cairo_region_t *damage;
-	guint first, end; /* frames first to end - 1 show it */
+	cairo_surface_t *ink; /* ARGB32, the picture's size: what is painted,
+				 transparent everywhere else */
+	const cairo_region_t *damage; /* holds all that is painted */
+	guint first, end;	      /* frames first to end - 1 show it */
 };
 
 /* Appends the file: layers over each frame in their order, later ones on top.
@@ -82,19 +84,6 @@ struct gif_layer {
 void gif_splice(const guint8 *data, gsize size, const struct gif_layer *layers,
 		gsize n_layers, struct chain *out);
 
-/* Makes a section from surfaces of one size (RGB24 or ARGB32, at most 65535
- * pixels a side), quantised: up to 240 colours a frame at quality 100, fewer
- * below; the rest of the palette is left for captions. Pixels that stay the
- * same are not drawn again. */
-struct gif_builder *gif_builder_new(int width_px, int height_px,
-				    guint loop_count, int quality);
-void gif_builder_free(struct gif_builder *builder);
-typedef struct gif_builder gif_builder_auto;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(gif_builder_auto, gif_builder_free)
-void gif_builder_add(struct gif_builder *builder, cairo_surface_t *frame,
-		     guint delay_ms);
-/* The section; needs at least one frame, and empties the builder. */
-GBytes *gif_builder_end(struct gif_builder *builder);
-
-/* Encodes one surface as a still GIF; quality as above. Appends to out. */
+/* Encodes one surface as a still GIF, quantised: gif_builder.h says how quality
+ * (1-100) counts. Appends to out. */
 void gif_encode(cairo_surface_t *surface, int quality, struct chain *out);

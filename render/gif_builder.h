@@ -1,0 +1,19 @@
+/* gif_builder.h - pictures of any kind into a GIF section. */
+#pragma once
+
+#include <cairo.h>
+#include <glib.h>
+
+/* Makes a section (gif.h) from surfaces of one size (RGB24 or ARGB32, at most 65535
+ * pixels a side), quantised: up to 240 colours a frame at quality 100, fewer
+ * below; the rest of the palette is left for captions. Pixels that stay the
+ * same are not drawn again. */
+struct gif_builder *gif_builder_new(int width_px, int height_px,
+				    guint loop_count, int quality);
+void gif_builder_free(struct gif_builder *builder);
+typedef struct gif_builder gif_builder_auto;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(gif_builder_auto, gif_builder_free)
+void gif_builder_add(struct gif_builder *builder, cairo_surface_t *frame,
+		     guint delay_ms);
+/* The section; needs at least one frame, and empties the builder. */
+GBytes *gif_builder_end(struct gif_builder *builder);
