@@ -12,11 +12,13 @@
 #include "templates/palette.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <gif_lib.h>
 #include <png.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 /* jpeglib.h needs stdio.h before it. */
 #include <jpeglib.h>
 
@@ -253,16 +255,36 @@ static void choose_for_all(const struct frames *frames, struct palette *out)
 	palette_choose(all, count * frames->count, colors_wanted(), out);
 }
 
+/* EGifOpenFileName would hide the picture from everyone but its owner. */
+static GifFileType *open_gif(const char *path, GError **error)
+{
+	int code = 0;
+	int descriptor =
+		open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	GifFileType *gif;
+
+	if (descriptor == -1) {
+		fail(error, path, g_strerror(errno));
+		return NULL;
+	}
+	gif = EGifOpenFileHandle(descriptor, &code);
+	if (!gif) {
+		fail(error, path, GifErrorString(code));
+		(void)close(descriptor);
+	}
+	return gif;
+}
+
 static gboolean write_gif(const char *path, const struct frames *frames,
 			  GError **error)
 {
 	struct palette palette;
 	int code = 0;
-	GifFileType *gif = EGifOpenFileName(path, FALSE, &code);
+	GifFileType *gif = open_gif(path, error);
 	gboolean is_done;
 
 	if (!gif)
-		return fail(error, path, GifErrorString(code));
+		return FALSE;
 	EGifSetGifVersion(gif, frames->count > 1);
 	choose_for_all(frames, &palette);
 	is_done = put_frames(gif, frames, &palette);

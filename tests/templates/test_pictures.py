@@ -15,6 +15,7 @@ DRAWING_BYTES_MAX = 60 * 1024
 EXPECTED = {
     "astronaut-bug": ("png rgb", 621, 344, False),
     "clipboard-penguin": ("png rgba", 480, 600, False),
+    "decision-machine": ("gif", 500, 500, False),
     "motorway-snail": ("jpeg", 548, 420, False),
     "philosoctopus": ("png palette", 600, 600, False),
     "raccoon-3am": ("jpeg", 720, 900, False),
