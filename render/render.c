@@ -142,24 +142,9 @@ static const struct splicer *find_splicer(const struct render_job *job,
 	return splicer;
 }
 
-static gboolean splice(const struct render_job *job,
-		       const struct splicer *splicer, const guint8 *data,
-		       gsize size, struct canvas *canvas, struct chain *out,
-		       GError **error)
-{
-	g_autoptr(cairo_surface_t) source = pack_surface(job->pack, 0);
-	g_autoptr(cairo_region_t) damage =
-		job->plan ? plan_damage(job->plan) : cairo_region_create();
-	g_autoptr(cairo_region_t) reads = splicer->reads(data, size, damage);
-	g_autoptr(cairo_surface_t) painted =
-		paint_copy(canvas, source, reads, job->plan);
-
-	return check_deadline(job, error) &&
-	       splicer->splice(data, size, painted, damage, out, error);
-}
-
-static gboolean encode(const struct render_job *job, cairo_surface_t *painted,
-		       struct chain *out, GError **error)
+static gboolean encode_whole(const struct render_job *job,
+			     cairo_surface_t *painted, struct chain *out,
+			     GError **error)
 {
 	switch (job->format) {
 	case MACRO_FORMAT_JPEG:
@@ -175,36 +160,30 @@ static gboolean encode(const struct render_job *job, cairo_surface_t *painted,
 	g_assert_not_reached();
 }
 
-static gboolean encode_whole(const struct render_job *job,
-			     struct canvas *canvas, struct chain *out,
-			     GError **error)
+/* The pack's pixels in the size that is wanted. A new reference. */
+static cairo_surface_t *sized_pixels(const struct render_job *job)
 {
+	const struct pack_info *info = pack_get_info(job->pack);
 	g_autoptr(cairo_surface_t) mapped = pack_surface(job->pack, 0);
-	g_autoptr(cairo_surface_t) source =
-		cairo_image_surface_get_width(mapped) == job->width_px &&
-				cairo_image_surface_get_height(mapped) ==
-					job->height_px
-			? cairo_surface_reference(mapped)
-			: resample_surface(mapped, job->width_px,
-					   job->height_px);
-	const cairo_rectangle_int_t all = {0, 0, job->width_px, job->height_px};
-	g_autoptr(cairo_region_t) region = cairo_region_create_rectangle(&all);
-	g_autoptr(cairo_surface_t) painted = NULL;
 
-	if (!check_deadline(job, error))
-		return FALSE;
-	painted = paint_copy(canvas, source, region, job->plan);
-	if (!check_deadline(job, error))
-		return FALSE;
-	return encode(job, painted, out, error);
+	if (info->width_px == job->width_px &&
+	    info->height_px == job->height_px)
+		return g_steal_pointer(&mapped);
+	return resample_surface(mapped, job->width_px, job->height_px);
 }
 
-gboolean render_picture(const struct render_job *job, struct canvas *canvas,
-			struct chain *out, GError **error)
+static cairo_region_t *whole_picture(const struct render_job *job)
 {
-	const struct splicer *splicer;
-	const guint8 *data;
-	gsize size;
+	const cairo_rectangle_int_t all = {0, 0, job->width_px, job->height_px};
+
+	return cairo_region_create_rectangle(&all);
+}
+
+gboolean render_paint(const struct render_job *job, struct canvas *canvas,
+		      struct painting *out, GError **error)
+{
+	g_autoptr(cairo_surface_t) source = NULL;
+	g_autoptr(cairo_region_t) reads = NULL;
 
 	if (!render_can_write(job->format)) {
 		g_set_error(error, RENDER_ERROR, RENDER_ERROR_FORMAT,
@@ -212,9 +191,46 @@ gboolean render_picture(const struct render_job *job, struct canvas *canvas,
 			    macro_format_name(job->format));
 		return FALSE;
 	}
+	source = sized_pixels(job);
 	if (!check_deadline(job, error))
 		return FALSE;
-	splicer = find_splicer(job, &data, &size);
-	return splicer ? splice(job, splicer, data, size, canvas, out, error)
-		       : encode_whole(job, canvas, out, error);
+	out->damage =
+		job->plan ? plan_damage(job->plan) : cairo_region_create();
+	out->splicer = find_splicer(job, &out->section, &out->section_size);
+	reads = out->splicer
+			? out->splicer->reads(out->section, out->section_size,
+					      out->damage)
+			: whole_picture(job);
+	out->surface = paint_copy(canvas, source, reads, job->plan);
+	return TRUE;
+}
+
+void painting_fini(struct painting *painting)
+{
+	g_clear_pointer(&painting->surface, cairo_surface_destroy);
+	g_clear_pointer(&painting->damage, cairo_region_destroy);
+}
+
+gboolean render_encode(const struct render_job *job,
+		       const struct painting *painting, struct chain *out,
+		       GError **error)
+{
+	if (!check_deadline(job, error))
+		return FALSE;
+	if (!painting->splicer)
+		return encode_whole(job, painting->surface, out, error);
+	return painting->splicer->splice(
+		painting->section, painting->section_size, painting->surface,
+		painting->damage, out, error);
+}
+
+gboolean render_picture(const struct render_job *job, struct canvas *canvas,
+			struct chain *out, GError **error)
+{
+	struct painting painting = {0};
+	gboolean is_done = render_paint(job, canvas, &painting, error) &&
+			   render_encode(job, &painting, out, error);
+
+	painting_fini(&painting);
+	return is_done;
 }

@@ -42,7 +42,29 @@ struct render_job {
 /* The formats that render_picture can write. */
 gboolean render_can_write(enum macro_format format);
 
-/* Appends the picture to out, which borrows from the pack's mapping and from
- * canvas: both must stay until out has been used. */
+struct splicer;
+
+/* A picture with its captions on, not encoded yet. */
+struct painting {
+	cairo_surface_t *surface; /* all of it, or what the splice reads */
+	cairo_region_t *damage;
+	const struct splicer *splicer; /* NULL: the whole is to be encoded */
+	const guint8 *section;
+	gsize section_size;
+};
+
+/* Paints what the encoder will need, on canvas, which must stay as it is until
+ * out has been encoded. The caller ends out with painting_fini. */
+gboolean render_paint(const struct render_job *job, struct canvas *canvas,
+		      struct painting *out, GError **error);
+void painting_fini(struct painting *painting);
+
+/* Appends the picture to out, which borrows from the pack's mapping: the pack
+ * must stay until out has been used. */
+gboolean render_encode(const struct render_job *job,
+		       const struct painting *painting, struct chain *out,
+		       GError **error);
+
+/* Both. */
 gboolean render_picture(const struct render_job *job, struct canvas *canvas,
 			struct chain *out, GError **error);
