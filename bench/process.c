@@ -1,0 +1,88 @@
+#include "config.h"
+
+#include "bench/process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void exec_with_log(const char *const *args, const char *log)
+{
+	int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0644);
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (fd >= 0) {
+		(void)dup2(fd, STDOUT_FILENO);
+		(void)dup2(fd, STDERR_FILENO);
+	}
+	(void)execvp(args[0], (char **)args);
+	_exit(127);
+}
+
+pid_t process_start(const char *const *args, const char *log, GError **error)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		exec_with_log(args, log);
+	if (pid < 0) {
+		g_set_error(error, G_SPAWN_ERROR, G_SPAWN_ERROR_FORK,
+			    "cannot fork '%s'", args[0]);
+		return 0;
+	}
+	return pid;
+}
+
+gboolean process_run(const char *const *args, const char *log, GError **error)
+{
+	pid_t pid = process_start(args, log, error);
+	int status;
+
+	if (pid == 0)
+		return FALSE;
+	if (waitpid(pid, &status, 0) == pid && status == 0)
+		return TRUE;
+	g_set_error(error, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED,
+		    "'%s' failed, see '%s'", args[0], log);
+	return FALSE;
+}
+
+void process_stop(pid_t pid)
+{
+	if (pid <= 0)
+		return;
+	(void)kill(pid, SIGTERM);
+	(void)waitpid(pid, NULL, 0);
+}
+
+/* The first number of schedstat: nanoseconds on a processor. */
+static gint64 own_cpu_ns(pid_t pid)
+{
+	g_autofree char *path = g_strdup_printf("/proc/%d/schedstat", (int)pid);
+	g_autofree char *text = NULL;
+
+	if (!g_file_get_contents(path, &text, NULL, NULL))
+		return 0;
+	return g_ascii_strtoll(text, NULL, 10);
+}
+
+gint64 process_cpu_ns(pid_t pid)
+{
+	g_autofree char *path = g_strdup_printf("/proc/%d/task/%d/children",
+						(int)pid, (int)pid);
+	g_autofree char *text = NULL;
+	g_auto(GStrv) children = NULL;
+	gint64 sum_ns = own_cpu_ns(pid);
+
+	if (!g_file_get_contents(path, &text, NULL, NULL))
+		return sum_ns;
+	children = g_strsplit(g_strstrip(text), " ", -1);
+	for (char **child = children; *child && **child; child++)
+		sum_ns += process_cpu_ns(
+			(pid_t)g_ascii_strtoll(*child, NULL, 10));
+	return sum_ns;
+}
