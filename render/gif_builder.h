@@ -4,10 +4,10 @@
 #include <cairo.h>
 #include <glib.h>
 
-/* Makes a section (gif.h) from surfaces of one size (RGB24 or ARGB32, at most 65535
- * pixels a side), quantised: up to 240 colours a frame at quality 100, fewer
- * below; the rest of the palette is left for captions. Pixels that stay the
- * same are not drawn again. */
+/* Makes a section (gif.h) from surfaces of one size and format (RGB24 or
+ * ARGB32, within limits.h), quantised: up to 240 colours a frame at quality
+ * 100, fewer below; the rest of the palette is left for captions. Pixels that
+ * stay the same, or below quality 100 nearly so, are not drawn again. */
 struct gif_builder *gif_builder_new(int width_px, int height_px,
 				    guint loop_count, int quality);
 void gif_builder_free(struct gif_builder *builder);

@@ -38,6 +38,12 @@ gsize gif_file_put_head(const struct gif_file_head *head, guint8 *out)
 	return (gsize)(at - out);
 }
 
+guint gif_file_head_size(guint palette_bits, guint loop_count)
+{
+	return 13 + (3u << palette_bits) +
+	       (loop_count != GIF_LOOP_NONE ? 19 : 0);
+}
+
 gsize gif_file_put_frame_head(const struct gif_frame_head *head, guint8 *out)
 {
 	gboolean is_transparent = head->transparent <= 255;

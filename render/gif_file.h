@@ -18,6 +18,9 @@ struct gif_file_head {
  * bytes of out it took: at most GIF_FILE_HEAD_MAX. */
 gsize gif_file_put_head(const struct gif_file_head *head, guint8 *out);
 
+/* How many bytes that is. */
+guint gif_file_head_size(guint palette_bits, guint loop_count);
+
 struct gif_frame_head {
 	guint width, top, n_rows; /* at most 65535; left is 0 */
 	guint disposal;		  /* 0-3 */

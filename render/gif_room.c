@@ -152,21 +152,33 @@ static gboolean is_solid(const struct gif_room *room, const struct group *group)
 	return group->n > room->n / SOLID_PART;
 }
 
-/* The group whose pixels are farthest off, all in all; NULL: all are near. */
+/* How much an entry of its own is worth to a group: the caption's own colours
+ * before all, then what must be exact, then blends; among these the more the
+ * more pixels are the farther off. */
+static guint64 worth(const struct gif_room *room, const struct group *group)
+{
+	guint64 off = (guint64)group->n * group->distance;
+
+	if (off > 0 && is_solid(room, group))
+		return off | G_GUINT64_CONSTANT(2) << 60;
+	if (off > 0 && group->near == 0)
+		return off | G_GUINT64_CONSTANT(1) << 60;
+	return group->distance > group->near ? off : 0;
+}
+
+/* NULL: all groups are near enough. */
 static struct group *find_worst(struct gif_room *room)
 {
 	struct group *worst = NULL;
 	guint64 most = 0;
 
 	for (guint i = 0; i < room->groups->len; i++) {
-		struct group *group = group_at(room, i);
-		guint64 off = (guint64)group->n * group->distance;
+		guint64 its = worth(room, group_at(room, i));
 
-		if (off <= most ||
-		    (group->distance <= group->near && !is_solid(room, group)))
+		if (its <= most)
 			continue;
-		most = off;
-		worst = group;
+		most = its;
+		worst = group_at(room, i);
 	}
 	return worst;
 }

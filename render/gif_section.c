@@ -2,6 +2,7 @@
 
 #include "render/gif.h"
 
+#include "render/gif_file.h"
 #include "render/gif_lzw.h"
 #include "render/gif_section.h"
 #include "render/limits.h"
@@ -25,8 +26,10 @@ static gboolean check_head(const guint8 *data, gsize size, int width_px,
 	if (size < sizeof(*head) || head->magic != GIF_SECTION_MAGIC)
 		return FALSE;
 	if (width_px < 1 || head->width != (guint)width_px || height_px < 1 ||
-	    head->height != (guint)height_px || head->width > GIF_SIDE_PX ||
-	    head->height > GIF_SIDE_PX)
+	    head->height != (guint)height_px ||
+	    head->width > LIMIT_TEMPLATE_SIDE_PX ||
+	    head->height > LIMIT_TEMPLATE_SIDE_PX ||
+	    (guint64)head->width * head->height > LIMIT_TEMPLATE_PIXELS)
 		return FALSE;
 	if (head->n_frames < 1 || head->n_frames > LIMIT_TEMPLATE_FRAMES)
 		return FALSE;
@@ -127,7 +130,7 @@ gboolean gif_section_check(const guint8 *data, gsize size, int width_px,
 			    height_px);
 		return FALSE;
 	}
-	at = gif_frame(data, 0)->head;
+	at = gif_file_head_size(head->palette_bits, head->loop_count);
 	for (guint i = 0; i < head->n_frames; i++) {
 		if (!check_frame(data, size, gif_frame(data, i), &at)) {
 			g_set_error(error, GIF_PICTURE_ERROR,

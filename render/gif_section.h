@@ -15,7 +15,6 @@
 #define GIF_SECTION_MAGIC   0x31464947u /* "GIF1"; another layout, another one */
 #define GIF_PALETTE_BYTES   (256 * 3)
 #define GIF_NOT_TRANSPARENT 256u
-#define GIF_SIDE_PX	    65535u
 
 enum gif_disposal {
 	GIF_DISPOSAL_KEEP = 1,

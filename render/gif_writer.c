@@ -16,7 +16,7 @@
 
 /* Free palette entries for captions below which a frame's palette is made
  * larger than the picture needs. */
-#define SPARE_COLORS 24
+#define SPARE_COLORS 40
 
 struct gif_writer {
 	struct gif_head head;

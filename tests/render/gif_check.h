@@ -62,3 +62,7 @@ struct gif_sample_file {
 void gif_sample_head(GByteArray *out, const struct gif_sample_file *file);
 void gif_sample_frame(GByteArray *out, const struct gif_sample *sample);
 void gif_sample_end(GByteArray *out);
+
+/* A file of frames of random everything, 40 × 30 pixels, at times past the
+ * edges, with at most 16 colours a frame. */
+GByteArray *gif_sample_random(guint n_frames);

@@ -14,56 +14,6 @@ static guint below(guint n)
 	return (guint)g_test_rand_int_range(0, (int)n);
 }
 
-static void fill_random(guint8 *bytes, gsize n, guint max)
-{
-	for (gsize i = 0; i < n; i++)
-		bytes[i] = (guint8)below(max);
-}
-
-/* A frame of random everything, on a screen of 40 × 30, at times past its
- * edges. */
-static void put_random_frame(GByteArray *out, gboolean is_first)
-{
-	struct gif_sample sample = {
-		.x = below(3) == 0 ? 0 : below(44),
-		.y = below(3) == 0 ? 0 : below(34),
-		.width = 1 + below(60),
-		.height = 1 + below(40),
-		.disposal = below(6),
-		.delay_cs = below(20),
-		.has_control = below(4) > 0,
-		.has_palette = below(2) == 0,
-		.is_interlaced = below(3) == 0,
-		.transparent = below(3) > 0 ? (int)below(16) : -1,
-		.palette_bits = 4,
-	};
-	guint n_colors = below(2) == 0 ? 16 : 3;
-
-	if (is_first && below(2) == 0)
-		sample.x = sample.y = 0, sample.width = 40, sample.height = 30;
-	fill_random(sample.palette, sizeof(sample.palette), 256);
-	sample.indices = g_malloc(sample.width * sample.height);
-	fill_random(sample.indices, sample.width * sample.height, n_colors);
-	gif_sample_frame(out, &sample);
-	g_free(sample.indices);
-}
-
-static GByteArray *random_file(guint n_frames)
-{
-	GByteArray *out = g_byte_array_new();
-	struct gif_sample_file file = {.width = 40,
-				       .height = 30,
-				       .palette_bits = 4,
-				       .loop_count = (int)below(4) - 1};
-
-	fill_random(file.palette, sizeof(file.palette), 256);
-	gif_sample_head(out, &file);
-	for (guint i = 0; i < n_frames; i++)
-		put_random_frame(out, i == 0);
-	gif_sample_end(out);
-	return out;
-}
-
 static GBytes *read_section(const guint8 *bytes, gsize size)
 {
 	GError *error = NULL;
@@ -130,7 +80,7 @@ static void check_same(const GByteArray *source)
 static void any_file_shows_the_same(void)
 {
 	for (guint i = 0; i < 400; i++) {
-		g_autoptr(GByteArray) file = random_file(1 + below(6));
+		g_autoptr(GByteArray) file = gif_sample_random(1 + below(6));
 
 		check_same(file);
 	}
@@ -139,7 +89,7 @@ static void any_file_shows_the_same(void)
 /* Cut anywhere, a file gives its first frames or a message. */
 static void cut_files_give_whole_frames(void)
 {
-	g_autoptr(GByteArray) file = random_file(5);
+	g_autoptr(GByteArray) file = gif_sample_random(5);
 	guint n_before = 0;
 
 	for (guint size = 0; size <= file->len; size++) {

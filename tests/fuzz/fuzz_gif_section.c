@@ -1,0 +1,25 @@
+#include "config.h"
+
+#include <stdint.h>
+
+#include "render/gif.h"
+#include "render/gif_section.h"
+#include "tests/fuzz/gif_check_section.h"
+
+#define MAX_PIXELS (1 << 20) /* or each input takes seconds */
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What the check accepts can be played and spliced. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct gif_head *head = gif_head(data);
+
+	if (size < sizeof(*head) ||
+	    (guint64)head->width * head->height > MAX_PIXELS)
+		return 0;
+	if (gif_section_check(data, size, (int)head->width, (int)head->height,
+			      NULL))
+		gif_check_section(data, size);
+	return 0;
+}
