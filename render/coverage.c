@@ -213,10 +213,16 @@ static void background_path(cairo_t *cr, const struct plan_caption *caption)
 	cairo_close_path(cr);
 }
 
+/* To measure on. It has no bounds: from a path on a surface that has, Cairo
+ * leaves out the glyphs that are far outside. */
+static cairo_surface_t *scratch_new(void)
+{
+	return cairo_recording_surface_create(CAIRO_CONTENT_ALPHA, NULL);
+}
+
 static cairo_rectangle_int_t paths_box(const struct plan_caption *caption)
 {
-	g_autoptr(cairo_surface_t) scratch =
-		cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1);
+	g_autoptr(cairo_surface_t) scratch = scratch_new();
 	g_autoptr(cairo_t) cr = cairo_create(scratch);
 
 	turn(cr, caption);
@@ -234,7 +240,7 @@ static cairo_rectangle_int_t background_box(const struct plan_caption *caption)
 		return (cairo_rectangle_int_t){0, 0, 0, 0};
 	if (is_upright(caption))
 		return caption->background;
-	scratch = cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1);
+	scratch = scratch_new();
 	cr = cairo_create(scratch);
 	turn(cr, caption);
 	background_path(cr, caption);
@@ -313,9 +319,11 @@ static void add_masks(struct coverage *coverage, const struct plan *plan,
 		if (is_picture(glyph))
 			continue;
 		mask = find_mask(plan, caption, glyph, kind, &x, &y);
-		pixels_add(layer, mask->data, mask->stride, mask->width,
-			   mask->height, x + mask->left - coverage->box.x,
-			   y + mask->top - coverage->box.y);
+		pixels_add(layer, mask->data, mask->stride,
+			   (cairo_rectangle_int_t){
+				   x + mask->left - coverage->box.x,
+				   y + mask->top - coverage->box.y, mask->width,
+				   mask->height});
 	}
 }
 

@@ -87,14 +87,21 @@ static int pitch_px(const struct search *search, const struct extent *extent,
 	return (int)lround(MAX(capitals, pair));
 }
 
+/* Up to whole pixels; a hundredth of one that juts out is too faint to be
+ * painted, and comes from rounding in the font's units. */
+static int whole_px(double length_px)
+{
+	return (int)ceil(length_px - 0.01);
+}
+
 static int height_px(const struct search *search, const struct extent *extent,
 		     const struct look *look, double size_px)
 {
 	int pitch = pitch_px(search, extent, look, size_px);
 
-	return (int)ceil(extent->ascent_em * size_px + look->top_px) +
+	return whole_px(extent->ascent_em * size_px + look->top_px) +
 	       (int)(extent->n_lines - 1) * pitch +
-	       (int)ceil(extent->descent_em * size_px + look->bottom_px);
+	       whole_px(extent->descent_em * size_px + look->bottom_px);
 }
 
 static gboolean fits(const struct search *search, const struct extent *extent,
@@ -317,7 +324,7 @@ void fit_text(const struct caption *caption, struct shape *shape,
 	look_at(caption, out->size_px, &out->look);
 	out->pitch_px = pitch_px(&search, &extent, &out->look, out->size_px);
 	out->ascent_px =
-		(int)ceil(extent.ascent_em * out->size_px + out->look.top_px);
+		whole_px(extent.ascent_em * out->size_px + out->look.top_px);
 	out->height_px = height_px(&search, &extent, &out->look, out->size_px);
 }
 

@@ -71,22 +71,29 @@ cairo_rectangle_int_t pixels_trim(cairo_surface_t *surface)
 				       bottom - top + 1};
 }
 
+static void add_row(guint8 *out, const guint8 *in, int n)
+{
+	for (int i = 0; i < n; i++) {
+		guint sum = (guint)in[i] + out[i];
+
+		out[i] = (guint8)MIN(sum, 255);
+	}
+}
+
 void pixels_add(cairo_surface_t *surface, const guint8 *from, int stride,
-		int width, int height, int x, int y)
+		cairo_rectangle_int_t place)
 {
 	struct view view = view_of(surface);
-	int left = MAX(0, -x), right = MIN(width, view.width - x);
-	int top = MAX(0, -y), bottom = MIN(height, view.height - y);
+	int left = MAX(0, -place.x), top = MAX(0, -place.y);
+	int right = MIN(place.width, view.width - place.x);
+	int bottom = MIN(place.height, view.height - place.y);
 
-	for (int row = top; row < bottom; row++) {
-		const guint8 *in = from + (gsize)row * stride;
-		guint8 *out = view.data + (gsize)(y + row) * view.stride;
+	for (int row = top; row < bottom && left < right; row++) {
+		const guint8 *in = from + (gsize)row * stride + left;
+		guint8 *out = view.data + (gsize)(place.y + row) * view.stride +
+			      (place.x + left);
 
-		for (int i = left; i < right; i++) {
-			guint sum = (guint)in[i] + out[x + i];
-
-			out[x + i] = (guint8)MIN(sum, 255);
-		}
+		add_row(out, in, right - left);
 	}
 	cairo_surface_mark_dirty(surface);
 }

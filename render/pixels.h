@@ -10,10 +10,10 @@
 cairo_rectangle_int_t pixels_trim(cairo_surface_t *surface);
 
 /* Adds width × height bytes at from to surface (A8) at x, y, saturating; what
- * falls outside is left out. Adding and not laying over: where two glyphs
- * share an edge, their parts of a pixel make it whole. */
+ * falls outside is left out. Sums and not the larger of two: where glyphs meet
+ * within a pixel, their parts of it make it whole. */
 void pixels_add(cairo_surface_t *surface, const guint8 *from, int stride,
-		int width, int height, int x, int y);
+		cairo_rectangle_int_t place);
 
 /* Softens surface (A8): three box blurs of radius px each, near to a Gaussian.
  * Ink spreads by 3 × radius at most. */
