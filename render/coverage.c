@@ -102,8 +102,10 @@ static cairo_rectangle_int_t intersect(cairo_rectangle_int_t a,
 
 	a.x = MAX(a.x, b.x);
 	a.y = MAX(a.y, b.y);
-	a.width = MAX(0, right - a.x);
-	a.height = MAX(0, bottom - a.y);
+	a.width = right - a.x;
+	a.height = bottom - a.y;
+	if (a.width <= 0 || a.height <= 0)
+		return (cairo_rectangle_int_t){0, 0, 0, 0};
 	return a;
 }
 

@@ -71,13 +71,16 @@ static void place_caption(struct layout *layout, gsize i)
 	caption->ink = coverage_ink(layout->plan, caption);
 }
 
-/* The whole pixels inside a fraction of a side; at least one. */
+/* The whole pixels inside a fraction of a side; where it holds none, the one
+ * that it begins in. */
 static void snap(double start, double size, int side_px, int *out_start,
 		 int *out_size)
 {
 	int first = (int)ceil(start * side_px - 1e-6);
 	int end = (int)floor((start + size) * side_px + 1e-6);
 
+	if (end <= first)
+		first = (int)floor(start * side_px);
 	*out_start = CLAMP(first, 0, side_px - 1);
 	*out_size = CLAMP(end - *out_start, 1, side_px - *out_start);
 }

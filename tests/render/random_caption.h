@@ -1,0 +1,19 @@
+/* random_caption.h - a caption with any property, made from random bytes. */
+#pragma once
+
+#include <glib.h>
+
+#include "render/macro.h"
+
+/* Where the choices come from: bytes that run out end in zeros. */
+struct chooser {
+	const guint8 *bytes;
+	gsize size;
+};
+
+/* A number from 0 to n - 1. */
+guint chooser_next(struct chooser *chooser, guint n);
+
+/* A caption of a template's size, its text from every script, marks,
+ * controls and all. The caller calls caption_fini(). */
+void random_caption(struct chooser *chooser, struct caption *out);
