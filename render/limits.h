@@ -27,6 +27,8 @@ enum {
 	LIMIT_TEMPLATE_PIXELS = 64 * 1000 * 1000,	/* × frames */
 	LIMIT_TEMPLATE_SIDE_PX = 16384,
 	LIMIT_SIDECAR_BYTES = 64 * 1024,
+	LIMIT_KEYWORDS = 64,
+	LIMIT_SOURCE_BYTES = 2048,
 	LIMIT_SLOTS = 16,
 
 	/* A worker's memory. [the least recently used are dropped] */
