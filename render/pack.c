@@ -11,8 +11,10 @@
 
 #include <isa-l/crc64.h>
 
+#include "render/jpeg.h"
 #include "render/limits.h"
 #include "render/pack_format.h"
+#include "render/png.h"
 
 struct pack {
 	grefcount refs;
@@ -211,6 +213,31 @@ static gboolean check_body(const struct pack *pack, GError **error)
 	return TRUE;
 }
 
+/* What is encoded has offsets of its own, which its reader will trust. */
+static gboolean check_contents(const struct pack *pack, GError **error)
+{
+	static const struct {
+		enum pack_tag tag;
+		gboolean (*check)(const guint8 *data, gsize size, int width_px,
+				  int height_px, GError **error);
+	} checks[] = {
+		{PACK_JPEG, jpeg_section_check},
+		{PACK_PNG, png_section_check},
+	};
+	g_autoptr(GError) cause = NULL;
+	const guint8 *data;
+	gsize size;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(checks); i++) {
+		if (!pack_section(pack, checks[i].tag, 0, &data, &size) ||
+		    checks[i].check(data, size, pack->info.width_px,
+				    pack->info.height_px, &cause))
+			continue;
+		return bad(cause->message, error);
+	}
+	return TRUE;
+}
+
 static gboolean map_file(struct pack *pack, int fd, const struct stat *st,
 			 const char *name, GError **error)
 {
@@ -253,7 +280,7 @@ struct pack *pack_open(int dirfd, const char *name, GError **error)
 	struct stat st;
 	g_autoptr(pack_auto) pack = open_file(dirfd, name, &st, error);
 
-	if (!pack || !check_body(pack, error))
+	if (!pack || !check_body(pack, error) || !check_contents(pack, error))
 		return NULL;
 	return g_steal_pointer(&pack);
 }
@@ -315,6 +342,19 @@ gboolean pack_section(const struct pack *pack, enum pack_tag tag, guint index,
 		return TRUE;
 	}
 	return FALSE;
+}
+
+guint pack_n_sections(const struct pack *pack)
+{
+	return pack->header.n_sections;
+}
+
+struct pack_section pack_section_at(const struct pack *pack, guint i)
+{
+	struct pack_entry entry = entry_at(pack, i);
+
+	return (struct pack_section){(enum pack_tag)entry.tag, entry.index,
+				     pack->map + entry.offset, entry.size};
 }
 
 cairo_surface_t *pack_surface(const struct pack *pack, guint frame)

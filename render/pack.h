@@ -48,7 +48,8 @@ struct pack_info {
 enum { PACK_STRING_BYTES_MAX = 256 };
 
 /* Opens name below dirfd, maps it and checks it whole: magic, version, length,
- * checksum, every offset with its length. The pack starts with one reference;
+ * checksum, every offset with its length, and that encoded sections are what
+ * their own check accepts. The pack starts with one reference;
  * the mapping lives until the last is dropped. */
 struct pack *pack_open(int dirfd, const char *name, GError **error);
 
@@ -67,27 +68,32 @@ const struct pack_info *pack_get_info(const struct pack *pack);
 /* TRUE when the file that name now stands for is still the one mapped. */
 gboolean pack_is_current(const struct pack *pack, int dirfd, const char *name);
 
+struct pack_section {
+	enum pack_tag tag;
+	guint index;
+	const void *data;
+	gsize size;
+};
+
 /* Finds a section. FALSE: the pack has none. */
 gboolean pack_section(const struct pack *pack, enum pack_tag tag, guint index,
 		      const guint8 **out_data, gsize *out_size);
+
+/* All sections in the order of the file, for a pack that is written again. */
+guint pack_n_sections(const struct pack *pack);
+struct pack_section pack_section_at(const struct pack *pack, guint i);
 
 /* A new surface over a frame's mapped pixels: only read it (a write would
  * fault). It must not outlive the pack; the caller destroys it. Frame 0 is
  * always there; NULL for another one that the pack does not hold. */
 cairo_surface_t *pack_surface(const struct pack *pack, guint frame);
 
-struct pack_section {
-	enum pack_tag tag;
-	guint index;
-	const void *data; /* the caller's */
-	gsize size;
-};
-
 /* Writes a pack beside name, fsyncs and renames it (and fsyncs the folder).
  * Sections come in any order, each (tag, index) once; PACK_PIXELS of frame 0
- * must be there. On failure nothing is left behind and an older file stays. A
- * folder has one writer: the file beside is ".NAME.tmp", and one that a crash
- * left is written over. Error: PACK_ERROR_IO. */
+ * must be there; their data stays the caller's. On failure nothing is left
+ * behind and an older file stays. A folder has one writer: the file beside is
+ * ".NAME.tmp", and one that a crash left is written over. Error:
+ * PACK_ERROR_IO. */
 gboolean pack_write(int dirfd, const char *name, const struct pack_info *info,
 		    const struct pack_section *sections, gsize n_sections,
 		    GError **error);

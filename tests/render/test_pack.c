@@ -350,6 +350,23 @@ static void peek_sees_a_later_write(struct fixture *f, const void *data)
 	g_assert_error(error, PACK_ERROR, PACK_ERROR_MISSING);
 }
 
+static void encoded_sections_are_checked(struct fixture *f, const void *data)
+{
+	static const enum pack_tag tags[] = {PACK_JPEG, PACK_PNG};
+
+	(void)data;
+	for (gsize i = 0; i < G_N_ELEMENTS(tags); i++) {
+		struct pack_section sections[] = {
+			{PACK_PIXELS, 0, f->pixels, sizeof(f->pixels)},
+			{tags[i], 0, "not what it should be", 21},
+		};
+
+		g_assert_true(pack_write(f->dirfd, "a.pack", &f->info, sections,
+					 G_N_ELEMENTS(sections), NULL));
+		assert_bad(f, "a.pack", PACK_ERROR_BAD);
+	}
+}
+
 static guint count_files(struct fixture *f)
 {
 	g_autoptr(GDir) dir = g_dir_open(f->dir, 0, NULL);
@@ -415,6 +432,7 @@ int main(int argc, char **argv)
 	add("/pack/half-replaced", half_replaced_packs_are_bad);
 	add("/pack/fields", wrong_fields_are_bad);
 	add("/pack/peek", peek_sees_a_later_write);
+	add("/pack/encoded", encoded_sections_are_checked);
 	add("/pack/failed-write", a_failed_write_leaves_nothing);
 	add("/pack/leftovers", leftovers_are_written_over);
 	return g_test_run();
