@@ -7,7 +7,7 @@
 #include "render/jpeg.h"
 
 enum {
-	MAGIC = 0x31304a43, /* "CJ01": another layout, another number */
+	MAGIC = 0x30304a43 + (JPEG_SECTION_VERSION << 24), /* "CJ01" */
 	PREFIX_BYTES = 8,
 };
 

@@ -13,6 +13,8 @@
 #include "render/jpeg_run.h"
 
 enum {
+	JPEG_SECTION_VERSION =
+		1, /* in the magic; raised with each new layout */
 	JPEG_MARKER_BYTES = 2,
 	JPEG_RST0 = 0xd0,
 	JPEG_EOI = 0xd9,

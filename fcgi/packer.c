@@ -1,0 +1,298 @@
+#include "config.h"
+
+#include "fcgi/packer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "fcgi/log.h"
+#include "fcgi/packer_shelf.h"
+#include "fcgi/packer_watch.h"
+
+enum {
+	/* After an event, for the next ones that belong to it. */
+	SETTLE_MS = 50,
+	/* A look without an event: for file systems that tell none. */
+	LOOK_MS = 30000,
+	/* How often the folder's path may have come to mean another folder. */
+	CHECK_MS = 400,
+	/* Between two indexes while there is work, and before the first one,
+	 * which should not call the work of a moment pending. */
+	PUBLISH_MS = 500,
+	FIRST_PUBLISH_MS = 2000,
+	/* For an earlier packer to leave the folder. */
+	LOCK_WAIT_MS = 5000,
+};
+
+struct packer {
+	const struct packer_setup *setup;
+	int packs_fd, signal_fd;
+	struct packer_watch *watch;
+	struct packer_shelf *shelf;
+	struct stat folder; /* the template folder last looked at */
+	gboolean is_folder_there, was_looked_at;
+	gint64 look_at_us, check_at_us, publish_at_us; /* monotonic */
+	gboolean is_over;
+};
+
+static gint64 in_ms(gint64 ms)
+{
+	return g_get_monotonic_time() + ms * 1000;
+}
+
+static int open_signals(void)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGHUP);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* Two packers in one folder would sweep each other's files away. */
+static gboolean lock_packs(const struct packer *packer)
+{
+	gint64 until_us = in_ms(LOCK_WAIT_MS);
+
+	while (flock(packer->packs_fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK || g_get_monotonic_time() > until_us)
+			return FALSE;
+		g_usleep(20000);
+	}
+	return TRUE;
+}
+
+/* Says what is wrong, and returns the exit status; 0 where nothing is. */
+static int open_packer(struct packer *packer)
+{
+	const struct packer_setup *setup = packer->setup;
+	g_autoptr(GError) error = NULL;
+	struct stat packs, templates;
+
+	packer->signal_fd = open_signals();
+	packer->packs_fd =
+		open(setup->packs_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (packer->packs_fd < 0 || fstat(packer->packs_fd, &packs) < 0) {
+		log_error("cannot open '%s': %s", setup->packs_dir,
+			  g_strerror(errno));
+		return EX_CANTCREAT;
+	}
+	if (stat(setup->templates_dir, &templates) == 0 &&
+	    templates.st_dev == packs.st_dev &&
+	    templates.st_ino == packs.st_ino) {
+		log_error("'%s' can't hold both templates and packs",
+			  setup->packs_dir);
+		return EX_USAGE;
+	}
+	if (!lock_packs(packer)) {
+		log_error("another packer works in '%s'", setup->packs_dir);
+		return EX_TEMPFAIL;
+	}
+	packer->watch = packer_watch_new(setup->templates_dir, setup->packs_dir,
+					 &error);
+	if (!packer->watch || packer->signal_fd < 0) {
+		log_error("%s", error ? error->message : g_strerror(errno));
+		return EX_OSERR;
+	}
+	packer->shelf = packer_shelf_new(packer->packs_fd, &setup->jpeg);
+	return 0;
+}
+
+static void close_packer(struct packer *packer)
+{
+	packer_shelf_free(packer->shelf);
+	packer_watch_free(packer->watch);
+	if (packer->packs_fd >= 0)
+		(void)close(packer->packs_fd);
+	if (packer->signal_fd >= 0)
+		(void)close(packer->signal_fd);
+}
+
+/* A folder that is gone keeps its templates: it may be a file system that is
+ * not mounted for a moment. */
+static void note_absence(struct packer *packer, const char *why)
+{
+	if (packer->is_folder_there || !packer->was_looked_at)
+		log_error("cannot read '%s': %s", packer->setup->templates_dir,
+			  why);
+	packer->is_folder_there = FALSE;
+	if (packer->setup->is_once)
+		packer->is_over = TRUE;
+}
+
+static void watch_links(struct packer *packer,
+			const struct packer_folder *folder)
+{
+	for (guint i = 0; i < folder->finds->len; i++) {
+		const struct packer_find *find = folder->finds->pdata[i];
+
+		if (!find->is_link)
+			continue;
+		packer_watch_link(packer->watch, find->file);
+		if (find->sidecar)
+			packer_watch_link(packer->watch, find->sidecar);
+	}
+}
+
+static void look(struct packer *packer)
+{
+	struct packer_folder folder = {0};
+	g_autoptr(GError) error = NULL;
+	gboolean is_first = !packer->is_folder_there && !packer->was_looked_at;
+	int fd = -1;
+
+	packer->look_at_us = in_ms(LOOK_MS);
+	/* Watched first: what changes during the look rings again. */
+	if (packer_watch_templates(packer->watch))
+		fd = open(packer->setup->templates_dir,
+			  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &packer->folder) < 0 ||
+	    !packer_folder_read(fd, &folder, &error)) {
+		note_absence(packer,
+			     error ? error->message : g_strerror(errno));
+		if (fd >= 0)
+			(void)close(fd);
+		packer->was_looked_at = TRUE;
+		return;
+	}
+	watch_links(packer, &folder);
+	if (folder.is_fresh)
+		packer->look_at_us = in_ms(SETTLE_MS);
+	packer_shelf_look(packer->shelf, fd, &folder);
+	packer_folder_fini(&folder);
+	if (is_first)
+		packer_shelf_sweep(packer->shelf);
+	packer->is_folder_there = TRUE;
+	packer->was_looked_at = TRUE;
+}
+
+static void ring(struct packer *packer)
+{
+	packer->look_at_us = MIN(packer->look_at_us, in_ms(SETTLE_MS));
+}
+
+/* What no event tells: the path, or a link in it, leads elsewhere. */
+static void check_folder(struct packer *packer)
+{
+	struct stat st;
+	gboolean is_there = stat(packer->setup->templates_dir, &st) == 0;
+
+	packer->check_at_us = in_ms(CHECK_MS);
+	if (is_there != packer->is_folder_there ||
+	    (is_there && (st.st_dev != packer->folder.st_dev ||
+			  st.st_ino != packer->folder.st_ino)))
+		ring(packer);
+}
+
+static void take_news(struct packer *packer)
+{
+	struct packer_watch_news news;
+
+	packer_watch_read(packer->watch, &news);
+	if (news.is_changed)
+		ring(packer);
+	for (guint i = 0; i < news.packs->len; i++)
+		packer_shelf_pack_changed(packer->shelf, news.packs->pdata[i]);
+	g_ptr_array_unref(news.packs);
+}
+
+static void take_signals(struct packer *packer)
+{
+	struct signalfd_siginfo info;
+
+	while (read(packer->signal_fd, &info, sizeof(info)) ==
+	       (ssize_t)sizeof(info)) {
+		if (info.ssi_signo == SIGHUP)
+			ring(packer);
+		else
+			packer->is_over = TRUE;
+	}
+}
+
+static void publish(struct packer *packer)
+{
+	gboolean is_busy = packer_shelf_is_busy(packer->shelf);
+
+	if (packer->is_folder_there && packer_shelf_is_dirty(packer->shelf) &&
+	    (!is_busy || g_get_monotonic_time() >= packer->publish_at_us)) {
+		(void)packer_shelf_publish(packer->shelf, packer->setup->board);
+		packer->publish_at_us = in_ms(PUBLISH_MS);
+	}
+	if (packer->setup->is_once && !is_busy)
+		packer->is_over = TRUE;
+}
+
+static int timeout_ms(const struct packer *packer)
+{
+	gint64 next_us = MIN(packer->look_at_us, packer->check_at_us);
+	gint64 now_us = g_get_monotonic_time();
+
+	if (packer_shelf_is_dirty(packer->shelf))
+		next_us = MIN(next_us, packer->publish_at_us);
+	/* Rounded up, so that the time has come when it is looked at. */
+	return (int)CLAMP((next_us - now_us + 999) / 1000, 1, CHECK_MS);
+}
+
+static void wait_for_news(struct packer *packer)
+{
+	guint most = packer_shelf_jobs_max(packer->shelf);
+	g_autofree int *jobs = g_new(int, most);
+	g_autofree struct pollfd *fds = g_new0(struct pollfd, most + 2);
+	guint n = packer_shelf_fds(packer->shelf, jobs);
+
+	fds[0].fd = packer->signal_fd;
+	fds[1].fd = packer_watch_fd(packer->watch);
+	for (guint i = 0; i < n; i++)
+		fds[i + 2].fd = jobs[i];
+	for (guint i = 0; i < n + 2; i++)
+		fds[i].events = POLLIN;
+	/* Whatever woke it, all is looked at: each is cheap. */
+	(void)poll(fds, n + 2, timeout_ms(packer));
+}
+
+static void run(struct packer *packer)
+{
+	packer->publish_at_us = in_ms(FIRST_PUBLISH_MS);
+	look(packer);
+	while (!packer->is_over) {
+		packer_shelf_work(packer->shelf);
+		publish(packer);
+		if (packer->is_over)
+			break;
+		wait_for_news(packer);
+		take_signals(packer);
+		packer_shelf_collect(packer->shelf);
+		take_news(packer);
+		if (g_get_monotonic_time() >= packer->check_at_us)
+			check_folder(packer);
+		if (g_get_monotonic_time() >= packer->look_at_us)
+			look(packer);
+	}
+}
+
+int packer_run(const struct packer_setup *setup)
+{
+	struct packer packer = {
+		.setup = setup, .packs_fd = -1, .signal_fd = -1};
+	int status = open_packer(&packer);
+
+	if (status == 0) {
+		run(&packer);
+		if (setup->is_once && !packer.is_folder_there)
+			status = EX_NOINPUT;
+	}
+	close_packer(&packer);
+	return status;
+}

@@ -1,0 +1,18 @@
+/* packer.h - keeps the packs as the template folder says.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "fcgi/scoreboard.h"
+#include "render/jpeg.h"
+
+struct packer_setup {
+	const char *templates_dir, *packs_dir;
+	struct jpeg_params jpeg;
+	gboolean is_once;	  /* pack what there is, and return */
+	struct scoreboard *board; /* NULL: nobody to tell */
+};
+
+/* Runs until TERM or INT, or the work is done. Returns the exit status. */
+int packer_run(const struct packer_setup *setup);

@@ -1,0 +1,147 @@
+/* captiond-packer: reads its options, runs the packer. */
+#include "config.h"
+
+#include "fcgi/packer.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sysexits.h>
+
+#include "fcgi/log.h"
+
+struct options {
+	char *templates, *packs, *chroma;
+	int quality, board_fd;
+	gboolean is_once, is_version;
+	int verbosity;
+};
+
+static gboolean count_verbosity(const char *name, const char *value, void *data,
+				GError **error)
+{
+	struct options *options = data;
+
+	(void)value, (void)error;
+	options->verbosity +=
+		strcmp(name, "-v") == 0 || strcmp(name, "--verbose") == 0 ? 1
+									  : -1;
+	return TRUE;
+}
+
+static gboolean refuse(GError **error, const char *option, const char *given,
+		       const char *expected)
+{
+	g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+		    "%s: '%s' given, %s expected", option, given, expected);
+	return FALSE;
+}
+
+static gboolean check_options(const struct options *options, int argc,
+			      char **argv, GError **error)
+{
+	g_autofree char *quality = g_strdup_printf("%d", options->quality);
+	g_autofree char *board = g_strdup_printf("%d", options->board_fd);
+
+	if (argc > 1)
+		return refuse(error, "arguments", argv[1], "none");
+	if (!options->templates)
+		return refuse(error, "--templates", "nothing", "a folder");
+	if (!options->packs)
+		return refuse(error, "--packs", "nothing", "a folder");
+	if (options->quality < 1 || options->quality > 100)
+		return refuse(error, "--jpeg-quality", quality, "1 to 100");
+	if (strcmp(options->chroma, "420") != 0 &&
+	    strcmp(options->chroma, "444") != 0)
+		return refuse(error, "--jpeg-chroma", options->chroma,
+			      "420 or 444");
+	if (options->board_fd < -1)
+		return refuse(error, "--scoreboard-fd", board, "a descriptor");
+	return TRUE;
+}
+
+static gboolean read_options(int argc, char **argv, struct options *out,
+			     GError **error)
+{
+	const GOptionEntry entries[] = {
+		{"templates", 0, 0, G_OPTION_ARG_FILENAME, &out->templates,
+		 "Where the pictures lie", "DIR"},
+		{"packs", 0, 0, G_OPTION_ARG_FILENAME, &out->packs,
+		 "Where the packs go", "DIR"},
+		{"jpeg-quality", 0, 0, G_OPTION_ARG_INT, &out->quality,
+		 "Quality of JPEG templates, 1 to 100 (85)", "N"},
+		{"jpeg-chroma", 0, 0, G_OPTION_ARG_STRING, &out->chroma,
+		 "Their sampling, 420 or 444 (420)", "420|444"},
+		{"once", 0, 0, G_OPTION_ARG_NONE, &out->is_once,
+		 "Pack what there is, and end", NULL},
+		{"scoreboard-fd", 0, 0, G_OPTION_ARG_INT, &out->board_fd,
+		 "Where captiond's scoreboard is open", "N"},
+		{"verbose", 'v', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK,
+		 (void *)count_verbosity, "Log more; may be repeated", NULL},
+		{"quiet", 'q', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK,
+		 (void *)count_verbosity, "Log less; may be repeated", NULL},
+		{"version", 0, 0, G_OPTION_ARG_NONE, &out->is_version,
+		 "Say which version this is", NULL},
+		{0},
+	};
+	g_autoptr(GOptionContext) context =
+		g_option_context_new("- make captiond's templates ready");
+	GOptionGroup *group = g_option_group_new("packer", "", "", out, NULL);
+
+	g_option_group_add_entries(group, entries);
+	g_option_context_set_main_group(context, group);
+	if (!g_option_context_parse(context, &argc, &argv, error))
+		return FALSE;
+	return out->is_version || check_options(out, argc, argv, error);
+}
+
+static int run(const struct options *options)
+{
+	struct packer_setup setup = {
+		.templates_dir = options->templates,
+		.packs_dir = options->packs,
+		.jpeg = {options->quality, strcmp(options->chroma, "444") == 0},
+		.is_once = options->is_once,
+	};
+	g_autoptr(GError) error = NULL;
+
+	log_set_role("packer");
+	log_set_level(log_level_from_verbosity(options->verbosity));
+	if (options->board_fd >= 0) {
+		/* It serves captiond, and ends with it. */
+		(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+		setup.board = scoreboard_map(options->board_fd, &error);
+		if (!setup.board) {
+			log_error("%s", error->message);
+			return EX_USAGE;
+		}
+	}
+	return packer_run(&setup);
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {
+		.chroma = g_strdup("420"), .quality = 85, .board_fd = -1};
+	g_autoptr(GError) error = NULL;
+	int status = EX_USAGE;
+
+	/* Only character types: numbers keep their point in every locale. */
+	(void)setlocale(LC_CTYPE, "C.UTF-8");
+	if (!read_options(argc, argv, &options, &error)) {
+		fprintf(stderr, "captiond-packer: %s\n", error->message);
+	} else if (options.is_version) {
+		puts(PACKAGE_STRING);
+		status = EXIT_SUCCESS;
+	} else {
+		status = run(&options);
+	}
+	g_free(options.templates);
+	g_free(options.packs);
+	g_free(options.chroma);
+	return status;
+}

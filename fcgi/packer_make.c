@@ -1,0 +1,364 @@
+#include "config.h"
+
+#include "fcgi/packer_make.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "render/autoptr.h"
+#include "render/decode.h"
+#include "render/jpeg_section.h"
+#include "render/limits.h"
+#include "render/pack.h"
+#include "render/png.h"
+#include "render/png_section.h"
+#include "render/sidecar.h"
+
+/* Raised when a decoder or what follows it gives other pixels than before. */
+enum { PIXELS_FORMAT = 1, VERSION_DIGITS = 16, SECTIONS_MAX = 3 };
+
+G_DEFINE_QUARK(packer_error, packer_error)
+
+char *packer_pack_name(const char *id)
+{
+	return g_strconcat(id, ".pack", NULL);
+}
+
+char *packer_recipe(enum macro_format format, const struct jpeg_params *jpeg)
+{
+	if (format == MACRO_FORMAT_JPEG)
+		return g_strdup_printf("pixels=%d jpeg=%d:%d:%s", PIXELS_FORMAT,
+				       JPEG_SECTION_VERSION, jpeg->quality,
+				       jpeg->is_444 ? "444" : "420");
+	return g_strdup_printf("pixels=%d png=%d", PIXELS_FORMAT,
+			       PNG_SECTION_VERSION);
+}
+
+/* A file as it was at one moment. */
+struct source_file {
+	GBytes *bytes;
+	struct stat st;
+};
+
+static gboolean fail(enum packer_error code, const char *file, const char *why,
+		     GError **error)
+{
+	g_set_error(error, PACKER_ERROR, (int)code, "cannot read '%s': %s",
+		    file, why);
+	return FALSE;
+}
+
+/* Errors of the system pass; a file that is too large or not ours to read
+ * stays so until somebody changes it, which changes its source. */
+static gboolean fail_system(const char *file, GError **error)
+{
+	return fail(errno == EACCES ? PACKER_ERROR_PICTURE : PACKER_ERROR_AGAIN,
+		    file, g_strerror(errno), error);
+}
+
+static gboolean read_bytes(int fd, guint8 *bytes, gsize size)
+{
+	while (size > 0) {
+		ssize_t n = read(fd, bytes, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n == 0)
+			errno = ESTALE; /* it got shorter */
+		if (n <= 0)
+			return FALSE;
+		bytes += n;
+		size -= (gsize)n;
+	}
+	return TRUE;
+}
+
+static gboolean is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+static gboolean read_open_file(int fd, const char *file, gsize most,
+			       struct source_file *out, GError **error)
+{
+	g_autofree guint8 *bytes = NULL;
+	struct stat later;
+	gsize size;
+
+	if (fstat(fd, &out->st) < 0)
+		return fail_system(file, error);
+	if (out->st.st_size > (off_t)most) {
+		g_set_error(error, PACKER_ERROR, PACKER_ERROR_PICTURE,
+			    "'%s' has %" G_GINT64_FORMAT
+			    " bytes, at most %" G_GSIZE_FORMAT " are allowed",
+			    file, (gint64)out->st.st_size, most);
+		return FALSE;
+	}
+	size = (gsize)out->st.st_size;
+	bytes = g_malloc(size + 1);
+	if (!read_bytes(fd, bytes, size) || fstat(fd, &later) < 0)
+		return fail_system(file, error);
+	if (!is_same(&later, &out->st))
+		return fail(PACKER_ERROR_AGAIN, file, "it is being written",
+			    error);
+	out->bytes = g_bytes_new_take(g_steal_pointer(&bytes), size);
+	return TRUE;
+}
+
+static gboolean read_file(int dirfd, const char *file, gsize most,
+			  struct source_file *out, GError **error)
+{
+	int fd = openat(dirfd, file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	gboolean is_read;
+
+	if (fd < 0)
+		return fail_system(file, error);
+	is_read = read_open_file(fd, file, most, out, error);
+	(void)close(fd); /* was only read */
+	return is_read;
+}
+
+/* What a pack is made of, and the pack on its way. */
+struct making {
+	const struct packer_order *order;
+	struct source_file picture, sidecar; /* bytes NULL: no sidecar */
+	char *name, *version, *source, *card;
+	cairo_surface_t *surface;
+	GBytes *encoded;
+};
+
+static void making_fini(struct making *making)
+{
+	g_clear_pointer(&making->picture.bytes, g_bytes_unref);
+	g_clear_pointer(&making->sidecar.bytes, g_bytes_unref);
+	g_clear_pointer(&making->encoded, g_bytes_unref);
+	g_clear_pointer(&making->surface, cairo_surface_destroy);
+	g_free(making->name);
+	g_free(making->version);
+	g_free(making->source);
+	g_free(making->card);
+}
+
+static void add_to_hash(GChecksum *checksum, GBytes *bytes)
+{
+	gsize size = 0;
+	const guchar *data = bytes ? g_bytes_get_data(bytes, &size) : NULL;
+	/* The length before the bytes: no byte can move from the picture into
+	 * the sidecar and leave the hash as it was. */
+	guint64 length = GUINT64_TO_LE((guint64)size);
+
+	g_checksum_update(checksum, (const guchar *)&length, sizeof(length));
+	if (size > 0)
+		g_checksum_update(checksum, data, (gssize)size);
+}
+
+static char *version_of(const struct making *making)
+{
+	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+
+	add_to_hash(checksum, making->picture.bytes);
+	add_to_hash(checksum, making->sidecar.bytes);
+	return g_strndup(g_checksum_get_string(checksum), VERSION_DIGITS);
+}
+
+static gboolean read_source(struct making *making, GError **error)
+{
+	const struct packer_find *find = making->order->find;
+	int dirfd = making->order->templates_fd;
+
+	if (!read_file(dirfd, find->file, LIMIT_TEMPLATE_BYTES,
+		       &making->picture, error))
+		return FALSE;
+	/* One byte more than a sidecar may have is enough to refuse it. */
+	if (find->sidecar &&
+	    !read_file(dirfd, find->sidecar, LIMIT_TEMPLATE_BYTES,
+		       &making->sidecar, error))
+		return FALSE;
+	making->source = packer_source(
+		&making->picture.st,
+		making->sidecar.bytes ? &making->sidecar.st : NULL);
+	making->version = version_of(making);
+	return TRUE;
+}
+
+static struct pack_info info_of(const struct making *making, const char *recipe)
+{
+	gint64 mtime_s = making->picture.st.st_mtim.tv_sec;
+
+	if (making->sidecar.bytes)
+		mtime_s = MAX(mtime_s, making->sidecar.st.st_mtim.tv_sec);
+	return (struct pack_info){
+		.version = making->version,
+		.mtime_s = mtime_s,
+		.n_frames = 1,
+		.recipe = recipe,
+		.source = making->source,
+	};
+}
+
+/* Fails only where it is worth trying again. */
+static gboolean write_pack(const struct making *making,
+			   const struct pack_info *info,
+			   const struct pack_section *sections, gsize n,
+			   GError **error)
+{
+	g_autoptr(GError) cause = NULL;
+
+	if (pack_write(making->order->packs_fd, making->name, info, sections, n,
+		       &cause))
+		return TRUE;
+	g_set_error_literal(error, PACKER_ERROR, PACKER_ERROR_AGAIN,
+			    cause->message);
+	return FALSE;
+}
+
+/* A pack of the same bytes by the same recipe only needs to hear of the files'
+ * new state: after a restored backup, or a checkout. NULL: there is none. */
+static struct pack *find_equal(const struct making *making)
+{
+	g_autoptr(pack_auto) pack =
+		pack_open(making->order->packs_fd, making->name, NULL);
+	g_autofree char *recipe = NULL;
+	const struct pack_info *info;
+
+	if (!pack)
+		return NULL;
+	info = pack_get_info(pack);
+	recipe = packer_recipe(info->format, &making->order->jpeg);
+	if (strcmp(info->version, making->version) != 0 ||
+	    strcmp(info->recipe, recipe) != 0)
+		return NULL;
+	return g_steal_pointer(&pack);
+}
+
+static gboolean write_again(const struct making *making,
+			    const struct pack *pack, GError **error)
+{
+	const struct pack_info *old = pack_get_info(pack);
+	struct pack_info info = info_of(making, old->recipe);
+	guint n = pack_n_sections(pack);
+	g_autofree struct pack_section *sections =
+		g_new(struct pack_section, n);
+
+	info.width_px = old->width_px;
+	info.height_px = old->height_px;
+	info.n_frames = old->n_frames;
+	info.duration_ms = old->duration_ms;
+	info.is_opaque = old->is_opaque;
+	info.format = old->format;
+	for (guint i = 0; i < n; i++)
+		sections[i] = pack_section_at(pack, i);
+	return write_pack(making, &info, sections, n, error);
+}
+
+static char *card_with_error(const char *message)
+{
+	g_autoptr(json_object_auto) card = json_object_new_object();
+	g_autofree char *text = g_utf8_make_valid(message, -1);
+
+	json_object_object_add(card, "sidecar_error",
+			       json_object_new_string(text));
+	return g_strdup(
+		json_object_to_json_string_ext(card, JSON_C_TO_STRING_PLAIN));
+}
+
+static char *read_card(const struct making *making)
+{
+	g_autoptr(GError) error = NULL;
+	const char *bytes;
+	gsize size;
+	char *card;
+
+	if (!making->sidecar.bytes)
+		return g_strdup("{}");
+	bytes = g_bytes_get_data(making->sidecar.bytes, &size);
+	card = sidecar_read(bytes ? bytes : "", size, &error);
+	return card ? card : card_with_error(error->message);
+}
+
+static gboolean encode(struct making *making, enum macro_format format,
+		       GError **error)
+{
+	g_autoptr(GError) cause = NULL;
+
+	making->encoded =
+		format == MACRO_FORMAT_JPEG
+			? jpeg_section_new(making->surface,
+					   &making->order->jpeg, &cause)
+			: png_section_new(making->surface, &cause);
+	if (making->encoded)
+		return TRUE;
+	g_set_error_literal(error, PACKER_ERROR, PACKER_ERROR_PICTURE,
+			    cause->message);
+	return FALSE;
+}
+
+static gboolean decode(struct making *making, enum macro_format *out_format,
+		       GError **error)
+{
+	g_autoptr(GError) cause = NULL;
+	struct picture picture;
+	gsize size;
+	const guint8 *bytes = g_bytes_get_data(making->picture.bytes, &size);
+
+	if (!decode_picture(bytes, size, &picture, &cause)) {
+		g_set_error_literal(error, PACKER_ERROR, PACKER_ERROR_PICTURE,
+				    cause->message);
+		return FALSE;
+	}
+	making->surface = picture.surface;
+	*out_format = picture.format;
+	return TRUE;
+}
+
+static gboolean write_new(struct making *making, GError **error)
+{
+	g_autofree char *recipe = NULL;
+	enum macro_format format;
+	struct pack_info info;
+	gsize size;
+	const void *encoded;
+
+	if (!decode(making, &format, error) || !encode(making, format, error))
+		return FALSE;
+	making->card = read_card(making);
+	recipe = packer_recipe(format, &making->order->jpeg);
+	info = info_of(making, recipe);
+	info.format = format;
+	info.width_px = cairo_image_surface_get_width(making->surface);
+	info.height_px = cairo_image_surface_get_height(making->surface);
+	info.is_opaque = cairo_image_surface_get_format(making->surface) ==
+			 CAIRO_FORMAT_RGB24;
+	encoded = g_bytes_get_data(making->encoded, &size);
+
+	struct pack_section sections[SECTIONS_MAX] = {
+		{PACK_CARD, 0, making->card, strlen(making->card)},
+		{PACK_PIXELS, 0, cairo_image_surface_get_data(making->surface),
+		 (gsize)info.height_px * (gsize)cairo_image_surface_get_stride(
+						 making->surface)},
+		{format == MACRO_FORMAT_JPEG ? PACK_JPEG : PACK_PNG, 0, encoded,
+		 size},
+	};
+
+	return write_pack(making, &info, sections, SECTIONS_MAX, error);
+}
+
+gboolean packer_make(const struct packer_order *order, GError **error)
+{
+	struct making making = {.order = order};
+	g_autoptr(pack_auto) equal = NULL;
+	gboolean is_made = FALSE;
+
+	making.name = packer_pack_name(order->find->id);
+	if (read_source(&making, error)) {
+		equal = find_equal(&making);
+		is_made = equal ? write_again(&making, equal, error)
+				: write_new(&making, error);
+	}
+	making_fini(&making);
+	return is_made;
+}
