@@ -113,7 +113,7 @@ gboolean value_string(const struct place *place, struct json_object *value,
 gboolean value_name(const struct place *place, struct json_object *value,
 		    char **out, GError **error)
 {
-	const char *text;
+	const char *text = "";
 
 	if (!value_string(place, value, &text, error))
 		return FALSE;
@@ -199,7 +199,7 @@ gboolean value_variant(const struct place *place, struct json_object *value,
 {
 	g_autoptr(GString) list = g_string_new(NULL);
 	g_autofree char *shown = NULL;
-	const char *text;
+	const char *text = "";
 
 	if (!value_string(place, value, &text, error))
 		return FALSE;
@@ -292,7 +292,7 @@ gboolean value_color(const struct place *place, struct json_object *value,
 
 gboolean value_is_none(struct json_object *value)
 {
-	const char *text;
+	const char *text = "";
 
 	if (!value)
 		return TRUE;
