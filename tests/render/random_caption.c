@@ -102,7 +102,7 @@ static void random_look(struct chooser *chooser, struct caption *out)
 		out->angle_deg = (double)chooser_next(chooser, 721) - 360;
 }
 
-void random_caption(struct chooser *chooser, struct caption *out)
+void random_properties(struct chooser *chooser, struct caption *out)
 {
 	static const char *const fonts[] = {NULL, "Block", "Block-Heavy",
 					    "Broad"};
@@ -116,5 +116,10 @@ void random_caption(struct chooser *chooser, struct caption *out)
 	random_place(chooser, out);
 	random_look(chooser, out);
 	out->font = g_strdup(fonts[chooser_next(chooser, G_N_ELEMENTS(fonts))]);
+}
+
+void random_caption(struct chooser *chooser, struct caption *out)
+{
+	random_properties(chooser, out);
 	out->text = random_text(chooser);
 }

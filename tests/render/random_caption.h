@@ -14,6 +14,8 @@ struct chooser {
 /* A number from 0 to n - 1. */
 guint chooser_next(struct chooser *chooser, guint n);
 
-/* A caption of a template's size, its text from every script, marks,
- * controls and all. The caller calls caption_fini(). */
+/* A caption with any property and no text. The caller calls caption_fini(). */
+void random_properties(struct chooser *chooser, struct caption *out);
+
+/* The same, with a text of every script, marks, controls and all. */
 void random_caption(struct chooser *chooser, struct caption *out);
