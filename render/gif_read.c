@@ -131,6 +131,8 @@ static void fill_frame(const struct reader *reader,
 		.transparent = GIF_NOT_TRANSPARENT,
 		.delay_cs = to_delay(reader->control.DelayTime),
 	};
+	if (out->width == 0 || out->height == 0)
+		out->width = out->height = 0;
 	if (reader->control.TransparentColor != NO_TRANSPARENT_COLOR)
 		out->transparent = (guint)reader->control.TransparentColor;
 	read_palette(image->ColorMap ? image->ColorMap : reader->gif->SColorMap,

@@ -9,7 +9,8 @@
 #include "render/gif_section.h"
 
 struct gif_source_frame {
-	guint x, y, width, height; /* within the screen; may be 0 */
+	guint x, y, width,
+		height; /* within the screen; both sides or none are 0 */
 	enum gif_disposal disposal;
 	guint transparent; /* an index, or GIF_NOT_TRANSPARENT */
 	guint delay_cs;
