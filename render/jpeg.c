@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "render/autoptr.h"
+#include "render/jpeg_sample.h"
 #include "render/jpeg_section.h"
 
 G_DEFINE_QUARK(jpeg - error - quark, jpeg_error)
@@ -115,14 +117,25 @@ gboolean jpeg_encode(cairo_surface_t *surface, const struct jpeg_params *params,
 	return TRUE;
 }
 
-static void choose_tables(struct maker *maker)
+/* The optimum for the picture with a caption on it. */
+static gboolean choose_tables(struct maker *maker, cairo_surface_t *surface,
+			      GError **error)
 {
+	g_autoptr(cairo_surface_t) sample = jpeg_sample_caption(surface);
+	cairo_status_t status = cairo_surface_status(sample);
 	guint32 counts[2][2][256] = {0};
+	struct jpeg_source source;
 
-	for (guint i = 0; i < maker->source.grid.n_runs; i++) {
+	if (status != CAIRO_STATUS_SUCCESS) {
+		g_set_error_literal(error, JPEG_ERROR, JPEG_ERROR_ENCODE,
+				    cairo_status_to_string(status));
+		return FALSE;
+	}
+	jpeg_source_init(&source, sample, &maker->header);
+	for (guint i = 0; i < source.grid.n_runs; i++) {
 		int dc[3] = {0, 0, 0};
 
-		jpeg_source_run(&maker->source, i, NULL, &maker->run);
+		jpeg_source_run(&source, i, NULL, &maker->run);
 		jpeg_entropy_count(&maker->scan, maker->run.blocks,
 				   maker->run.n_blocks, dc, counts);
 	}
@@ -131,6 +144,7 @@ static void choose_tables(struct maker *maker)
 			jpeg_huffman_optimal(
 				counts[class][plane], class,
 				&maker->header.huffman[class][plane]);
+	return TRUE;
 }
 
 static void make_runs(struct maker *maker, guint32 *ends,
@@ -163,7 +177,8 @@ GBytes *jpeg_section_new(cairo_surface_t *surface,
 	if (!maker_init(&maker, surface, params, error))
 		return NULL;
 	maker.header.restart_mcus = JPEG_RUN_MCUS;
-	choose_tables(&maker);
+	if (!choose_tables(&maker, surface, error))
+		return NULL;
 	start_stream(&maker);
 	stream = maker.stream;
 	ends = g_new(guint32, maker.source.grid.n_runs);

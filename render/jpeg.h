@@ -20,13 +20,18 @@
 #define JPEG_ERROR (jpeg_error_quark())
 GQuark jpeg_error_quark(void);
 enum jpeg_error {
-	JPEG_ERROR_ENCODE,  /* a side that no JPEG can have */
+	JPEG_ERROR_ENCODE,  /* a side that no JPEG can have; cairo's message */
 	JPEG_ERROR_SECTION, /* not a section of ours */
 };
 
+/* 4:2:0 is the better default. White letters with a black outline, which nearly
+ * all captions are, look the same at full size at quality 85, since luma alone
+ * draws them; magnified, saturated letters (red, yellow) have a slightly soiled
+ * outline. 4:4:4 has no such fault and costs 16 % more bytes on a photo, 27 to
+ * 37 % on drawings, and 1.4 times the time. */
 struct jpeg_params {
-	int quality;	 /* 1-100 */
-	gboolean is_444; /* else 4:2:0 */
+	int quality; /* 1-100 */
+	gboolean is_444;
 };
 
 /* Encodes the surface (RGB24; ARGB32 is laid over white) with the standard

@@ -148,32 +148,35 @@ static gint16 divide(gint16 x, const struct jpeg_divisors *divisors, int i)
 	return (gint16)(x < 0 ? -(int)size : (int)size);
 }
 
-static guint64 quantize(struct jpeg_pair *pair, guint side,
-			const struct jpeg_divisors *divisors)
+static void quantize(struct jpeg_pair *pair, guint side,
+		     const struct jpeg_divisors *divisors,
+		     struct jpeg_block *out)
 {
-	guint64 nonzero = 0;
-
+	out->coef = pair->v[0][side];
+	out->nonzero = 0;
 	for (int k = 0; k < 64; k++) {
 		int i = jpeg_zigzag[k];
 		gint16 *x = &pair->v[i / 8][side][i % 8];
 
 		*x = divide(*x, divisors, i);
-		nonzero |= (guint64)(*x != 0) << k;
+		out->zigzag[k] = (gint8)CLAMP(*x, -128, 127);
+		out->nonzero |= (guint64)(*x != 0) << k;
 	}
-	return nonzero;
 }
 
 static void plain_transform(struct jpeg_pair *pair,
 			    const struct jpeg_divisors *divisors,
-			    guint64 out_nonzero[2])
+			    struct jpeg_block *out_left,
+			    struct jpeg_block *out_right)
 {
 	for (guint side = 0; side < 2; side++) {
 		for (int row = 0; row < 8; row++)
 			transform_line(pair->v[row][side], 1, TRUE);
 		for (int column = 0; column < 8; column++)
 			transform_line(&pair->v[0][side][column], 16, FALSE);
-		out_nonzero[side] = quantize(pair, side, divisors);
 	}
+	quantize(pair, 0, divisors, out_left);
+	quantize(pair, 1, divisors, out_right);
 }
 
 static const struct jpeg_kernels plain_kernels = {

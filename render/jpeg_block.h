@@ -16,6 +16,14 @@ struct jpeg_pair {
 	gint16 v[8][2][8];
 } __attribute__((aligned(64)));
 
+/* A block that is done. */
+struct jpeg_block {
+	/* In zigzag order, cut to the bytes -128 to 127. */
+	gint8 zigzag[64] __attribute__((aligned(16)));
+	guint64 nonzero;    /* a bit for each that is not 0, DC's lowest */
+	const gint16 *coef; /* in its pair: whole, in rows of 16 */
+};
+
 /* Division by a quantization table's steps, as multiplications. */
 struct jpeg_divisors {
 	guint16 half[64];
@@ -39,11 +47,12 @@ struct jpeg_kernels {
 		      const struct jpeg_pair *lower, guint side,
 		      struct jpeg_pair *out);
 
-	/* Transforms and quantizes both blocks in place. out_nonzero: a bit for
-	 * each coefficient that is not 0, in zigzag order, DC's lowest. */
+	/* Transforms and quantizes both blocks. Their coefficients stay in
+	 * pair. */
 	void (*transform)(struct jpeg_pair *pair,
 			  const struct jpeg_divisors *divisors,
-			  guint64 out_nonzero[2]);
+			  struct jpeg_block *out_left,
+			  struct jpeg_block *out_right);
 };
 
 /* Plain C, and the fastest that this processor can run. */

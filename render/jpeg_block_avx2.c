@@ -9,10 +9,13 @@
 
 #include <immintrin.h>
 
-#define AVX2 __attribute__((target("avx2")))
+#define AVX2	    __attribute__((target("avx2")))
+#define AVX2_INLINE AVX2 static inline __attribute__((always_inline))
+/* Else gcc at -O2 keeps the arrays of registers in memory. */
+#define UNROLL _Pragma("GCC unroll 8")
 
 /* Four pixels of the left field, and four of the right one. */
-AVX2 static inline __m256i load_pixels(const guint8 *left, const guint8 *right)
+AVX2_INLINE __m256i load_pixels(const guint8 *left, const guint8 *right)
 {
 	__m128i low = _mm_loadu_si128((const __m128i *)left);
 	__m128i high = _mm_loadu_si128((const __m128i *)right);
@@ -26,7 +29,7 @@ struct pixels {
 	__m256i blue_red, green_green;
 };
 
-AVX2 static inline struct pixels split_pixels(__m256i pixels)
+AVX2_INLINE struct pixels split_pixels(__m256i pixels)
 {
 	const __m256i green = _mm256_setr_epi8(
 		1, -1, 1, -1, 5, -1, 5, -1, 9, -1, 9, -1, 13, -1, 13, -1, 1, -1,
@@ -38,8 +41,8 @@ AVX2 static inline struct pixels split_pixels(__m256i pixels)
 	};
 }
 
-AVX2 static inline __m256i weigh(struct pixels pixels, int blue, int red,
-				 int green, int offset)
+AVX2_INLINE __m256i weigh(struct pixels pixels, int blue, int red, int green,
+			  int offset)
 {
 	__m256i sum = _mm256_add_epi32(
 		_mm256_madd_epi16(pixels.blue_red,
@@ -56,15 +59,15 @@ AVX2 static inline __m256i weigh(struct pixels pixels, int blue, int red,
 
 /* Half of a colour's weight is 2^15, one more than fits, so chroma is computed
  * negated: -2^15 fits. */
-AVX2 static inline __m256i weigh_chroma(struct pixels pixels, int blue, int red,
-					int green)
+AVX2_INLINE __m256i weigh_chroma(struct pixels pixels, int blue, int red,
+				 int green)
 {
 	__m256i negated = weigh(pixels, blue, red, green, -32767);
 
 	return _mm256_sub_epi32(_mm256_setzero_si256(), negated);
 }
 
-AVX2 static inline __m256i join(__m256i first, __m256i second)
+AVX2_INLINE __m256i join(__m256i first, __m256i second)
 {
 	return _mm256_packs_epi32(_mm256_srai_epi32(first, 16),
 				  _mm256_srai_epi32(second, 16));
@@ -97,7 +100,7 @@ AVX2 static void samples(const guint8 *left, const guint8 *right, gsize stride,
 }
 
 /* Sums of 2 × 2 samples from rows 2 × row and 2 × row + 1, 32 bits each. */
-AVX2 static inline __m256i sum_fours(const struct jpeg_pair *from, int row)
+AVX2_INLINE __m256i sum_fours(const struct jpeg_pair *from, int row)
 {
 	__m256i even = _mm256_load_si256((const __m256i *)from->v[2 * row]);
 	__m256i odd = _mm256_load_si256((const __m256i *)from->v[2 * row + 1]);
@@ -127,21 +130,24 @@ AVX2 static void halve(const struct jpeg_pair *upper,
 	}
 }
 
-AVX2 static inline void transpose(__m256i r[8])
+AVX2_INLINE void transpose(__m256i r[8])
 {
 	__m256i a[8], b[8];
 
-	for (int i = 0; i < 4; i++) {
+	UNROLL for (int i = 0; i < 4; i++)
+	{
 		a[2 * i] = _mm256_unpacklo_epi16(r[2 * i], r[2 * i + 1]);
 		a[2 * i + 1] = _mm256_unpackhi_epi16(r[2 * i], r[2 * i + 1]);
 	}
-	for (int i = 0; i < 8; i += 4) {
+	UNROLL for (int i = 0; i < 8; i += 4)
+	{
 		b[i] = _mm256_unpacklo_epi32(a[i], a[i + 2]);
 		b[i + 1] = _mm256_unpackhi_epi32(a[i], a[i + 2]);
 		b[i + 2] = _mm256_unpacklo_epi32(a[i + 1], a[i + 3]);
 		b[i + 3] = _mm256_unpackhi_epi32(a[i + 1], a[i + 3]);
 	}
-	for (int i = 0; i < 4; i++) {
+	UNROLL for (int i = 0; i < 4; i++)
+	{
 		r[2 * i] = _mm256_unpacklo_epi64(b[i], b[i + 4]);
 		r[2 * i + 1] = _mm256_unpackhi_epi64(b[i], b[i + 4]);
 	}
@@ -152,13 +158,13 @@ struct wide {
 	__m256i low, high;
 };
 
-AVX2 static inline struct wide interleave(__m256i x, __m256i y)
+AVX2_INLINE struct wide interleave(__m256i x, __m256i y)
 {
 	return (struct wide){_mm256_unpacklo_epi16(x, y),
 			     _mm256_unpackhi_epi16(x, y)};
 }
 
-AVX2 static inline struct wide multiply(struct wide xy, int a, int b)
+AVX2_INLINE struct wide multiply(struct wide xy, int a, int b)
 {
 	__m256i weights =
 		_mm256_set1_epi32((int)((guint32)b << 16 | (guint16)a));
@@ -167,27 +173,27 @@ AVX2 static inline struct wide multiply(struct wide xy, int a, int b)
 			     _mm256_madd_epi16(xy.high, weights)};
 }
 
-AVX2 static inline struct wide add(struct wide a, struct wide b)
+AVX2_INLINE struct wide add(struct wide a, struct wide b)
 {
 	return (struct wide){_mm256_add_epi32(a.low, b.low),
 			     _mm256_add_epi32(a.high, b.high)};
 }
 
-AVX2 static inline struct wide add_rounding(struct wide a, int bits)
+AVX2_INLINE struct wide add_rounding(struct wide a, int bits)
 {
 	__m256i half = _mm256_set1_epi32(1 << (bits - 1));
 
 	return add(a, (struct wide){half, half});
 }
 
-AVX2 static inline __m256i narrow(struct wide a, int bits)
+AVX2_INLINE __m256i narrow(struct wide a, int bits)
 {
 	return _mm256_packs_epi32(_mm256_srai_epi32(a.low, bits),
 				  _mm256_srai_epi32(a.high, bits));
 }
 
-AVX2 static inline void even_part(const __m256i sums[4], __m256i out[8],
-				  gboolean is_row)
+AVX2_INLINE void even_part(const __m256i sums[4], __m256i out[8],
+			   gboolean is_row)
 {
 	const int bits = is_row ? 11 : 15;
 	__m256i outer = _mm256_add_epi16(sums[0], sums[3]);
@@ -217,8 +223,8 @@ AVX2 static inline void even_part(const __m256i sums[4], __m256i out[8],
 
 /* plain odd_part() with its sums of products multiplied out, so that each
  * product has two values of 16 bits. */
-AVX2 static inline void odd_part(const __m256i differences[4], __m256i out[8],
-				 gboolean is_row)
+AVX2_INLINE void odd_part(const __m256i differences[4], __m256i out[8],
+			  gboolean is_row)
 {
 	const int bits = is_row ? 11 : 15;
 	__m256i a = differences[3], b = differences[2];
@@ -235,11 +241,12 @@ AVX2 static inline void odd_part(const __m256i differences[4], __m256i out[8],
 	out[1] = narrow(add(multiply(ae, -7373, 12299 - 7373), z4), bits);
 }
 
-AVX2 static inline void transform_lines(__m256i r[8], gboolean is_row)
+AVX2_INLINE void transform_lines(__m256i r[8], gboolean is_row)
 {
 	__m256i sums[4], differences[4];
 
-	for (int i = 0; i < 4; i++) {
+	UNROLL for (int i = 0; i < 4; i++)
+	{
 		sums[i] = _mm256_add_epi16(r[i], r[7 - i]);
 		differences[i] = _mm256_sub_epi16(r[i], r[7 - i]);
 	}
@@ -247,14 +254,14 @@ AVX2 static inline void transform_lines(__m256i r[8], gboolean is_row)
 	odd_part(differences, r, is_row);
 }
 
-AVX2 static inline __m256i load_steps(const guint16 *steps)
+AVX2_INLINE __m256i load_steps(const guint16 *steps)
 {
 	return _mm256_broadcastsi128_si256(
 		_mm_load_si128((const __m128i *)steps));
 }
 
-AVX2 static inline __m256i
-quantize(__m256i x, const struct jpeg_divisors *divisors, int row)
+AVX2_INLINE __m256i quantize(__m256i x, const struct jpeg_divisors *divisors,
+			     int row)
 {
 	__m256i size = _mm256_add_epi16(_mm256_abs_epi16(x),
 					load_steps(divisors->half + 8 * row));
@@ -288,7 +295,7 @@ static const gint8 zigzag_bytes[4][4][16] __attribute__((aligned(16))) = {
 };
 #undef NO
 
-AVX2 static inline __m256i pick(__m256i rows, int sixteenth, int two_rows)
+AVX2_INLINE __m256i pick(__m256i rows, int sixteenth, int two_rows)
 {
 	return _mm256_shuffle_epi8(
 		rows,
@@ -296,22 +303,12 @@ AVX2 static inline __m256i pick(__m256i rows, int sixteenth, int two_rows)
 			(const __m128i *)zigzag_bytes[sixteenth][two_rows])));
 }
 
-/* A bit for each byte that is not 0: 16 of the left block, 16 of the right. */
-AVX2 static inline guint32 nonzero_bytes(__m256i bytes)
+AVX2_INLINE void pick_zigzag(const __m256i r[8], __m256i zigzag[4])
 {
-	return ~(guint32)_mm256_movemask_epi8(
-		_mm256_cmpeq_epi8(bytes, _mm256_setzero_si256()));
-}
+	__m256i in[4];
 
-/* Coefficients are cut to bytes (saturated, so none becomes 0) and put into
- * zigzag order only to be compared with 0. */
-AVX2 static inline void find_nonzero(const __m256i r[8], guint64 out[2])
-{
-	__m256i in[4], zigzag[4];
-	guint32 bits[4];
-
-	for (int i = 0; i < 4; i++)
-		in[i] = _mm256_packs_epi16(r[2 * i], r[2 * i + 1]);
+	UNROLL for (int i = 0; i < 4; i++) in[i] =
+		_mm256_packs_epi16(r[2 * i], r[2 * i + 1]);
 	zigzag[0] = _mm256_or_si256(
 		_mm256_or_si256(pick(in[0], 0, 0), pick(in[1], 0, 1)),
 		pick(in[2], 0, 2));
@@ -324,31 +321,59 @@ AVX2 static inline void find_nonzero(const __m256i r[8], guint64 out[2])
 	zigzag[3] = _mm256_or_si256(
 		pick(in[1], 3, 1),
 		_mm256_or_si256(pick(in[2], 3, 2), pick(in[3], 3, 3)));
-	for (int i = 0; i < 4; i++)
+}
+
+/* A bit for each byte that is not 0: 16 of the left block, 16 of the right. */
+AVX2_INLINE guint32 nonzero_bytes(__m256i bytes)
+{
+	return ~(guint32)_mm256_movemask_epi8(
+		_mm256_cmpeq_epi8(bytes, _mm256_setzero_si256()));
+}
+
+/* The saturated bytes are 0 only where the coefficients are. */
+AVX2_INLINE void finish_blocks(const __m256i r[8], struct jpeg_block *left,
+			       struct jpeg_block *right)
+{
+	__m256i zigzag[4];
+	guint32 bits[4];
+
+	pick_zigzag(r, zigzag);
+	UNROLL for (int i = 0; i < 4; i++)
+	{
 		bits[i] = nonzero_bytes(zigzag[i]);
-	out[0] = (bits[0] & 0xffff) | bits[1] << 16 |
-		 (guint64)((bits[2] & 0xffff) | bits[3] << 16) << 32;
-	out[1] = bits[0] >> 16 | (bits[1] & 0xffff0000) |
-		 (guint64)(bits[2] >> 16 | (bits[3] & 0xffff0000)) << 32;
+		_mm_store_si128((__m128i *)left->zigzag + i,
+				_mm256_castsi256_si128(zigzag[i]));
+		_mm_store_si128((__m128i *)right->zigzag + i,
+				_mm256_extracti128_si256(zigzag[i], 1));
+	}
+	left->nonzero = (bits[0] & 0xffff) | bits[1] << 16 |
+			(guint64)((bits[2] & 0xffff) | bits[3] << 16) << 32;
+	right->nonzero = bits[0] >> 16 | (bits[1] & 0xffff0000) |
+			 (guint64)(bits[2] >> 16 | (bits[3] & 0xffff0000))
+				 << 32;
 }
 
 AVX2 static void transform(struct jpeg_pair *pair,
 			   const struct jpeg_divisors *divisors,
-			   guint64 out_nonzero[2])
+			   struct jpeg_block *out_left,
+			   struct jpeg_block *out_right)
 {
 	__m256i r[8];
 
-	for (int row = 0; row < 8; row++)
-		r[row] = _mm256_load_si256((const __m256i *)pair->v[row]);
+	UNROLL for (int row = 0; row < 8; row++) r[row] =
+		_mm256_load_si256((const __m256i *)pair->v[row]);
 	transpose(r);
 	transform_lines(r, TRUE);
 	transpose(r);
 	transform_lines(r, FALSE);
-	for (int row = 0; row < 8; row++) {
+	UNROLL for (int row = 0; row < 8; row++)
+	{
 		r[row] = quantize(r[row], divisors, row);
 		_mm256_store_si256((__m256i *)pair->v[row], r[row]);
 	}
-	find_nonzero(r, out_nonzero);
+	finish_blocks(r, out_left, out_right);
+	out_left->coef = pair->v[0][0];
+	out_right->coef = pair->v[0][1];
 }
 
 const struct jpeg_kernels jpeg_kernels_avx2 = {samples, halve, transform};

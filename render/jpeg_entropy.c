@@ -59,6 +59,8 @@ gboolean jpeg_coder_init(struct jpeg_coder *coder,
 			set_values(coder->ac[run], codes.code[symbol],
 				   codes.bits[symbol], category);
 		}
+		coder->ac[run][0] = coder->ac[run][127] = 0;
+		coder->ac[run][128] = 0;
 	}
 	return TRUE;
 }
@@ -71,11 +73,23 @@ static inline guint category_of(int value)
 	return size ? 32 - (guint)__builtin_clz(size) : 0;
 }
 
-static inline guint component_of(const struct jpeg_scan *scan, guint block)
-{
-	guint first_cb = scan->blocks_per_mcu - 2;
+/* Walks through the blocks of MCUs: each one's component. */
+struct walk {
+	guint n_luma, block;
+};
 
-	return block < first_cb ? 0 : block - first_cb + 1;
+static inline struct walk start_walk(const struct jpeg_scan *scan)
+{
+	return (struct walk){scan->blocks_per_mcu - 2, 0};
+}
+
+static inline guint next_component(struct walk *walk)
+{
+	guint chroma =
+		walk->block < walk->n_luma ? 0 : walk->block - walk->n_luma + 1;
+
+	walk->block = chroma == 2 ? 0 : walk->block + 1;
+	return chroma;
 }
 
 static void count_block(const struct jpeg_block *block, guint32 counts[256])
@@ -100,8 +114,10 @@ void jpeg_entropy_count(const struct jpeg_scan *scan,
 			const struct jpeg_block *blocks, guint n, int dc[3],
 			guint32 counts[2][2][256])
 {
+	struct walk walk = start_walk(scan);
+
 	for (guint i = 0; i < n; i++) {
-		guint component = component_of(scan, i % scan->blocks_per_mcu);
+		guint component = next_component(&walk);
 		guint plane = component ? JPEG_CHROMA : JPEG_LUMA;
 		int next = blocks[i].coef[0];
 
@@ -111,33 +127,44 @@ void jpeg_entropy_count(const struct jpeg_scan *scan,
 	}
 }
 
-/* Adds up to 57 bits. Whole bytes are stored eight at a time, the last of them
- * for the next call to write over: no branch, so none mispredicted. */
-static inline void put(struct jpeg_bits *bits, guint64 value, guint n)
+/* Adds bits to recent, which holds 64. */
+static inline void add(struct jpeg_bits *bits, guint64 value, guint n)
 {
-	guint64 whole;
-
 	bits->recent = bits->recent << n | value;
 	bits->n += n;
-	whole = GUINT64_TO_BE(bits->recent << (64 - bits->n));
+}
+
+/* Stores whole bytes, eight at a time, the last of them for the next call to
+ * write over: no branch, so none mispredicted. bits is not empty. */
+static inline void flush(struct jpeg_bits *bits)
+{
+	guint64 whole = GUINT64_TO_BE(bits->recent << (64 - bits->n));
+
 	memcpy(bits->at, &whole, sizeof(whole));
 	bits->at += bits->n / 8;
 	bits->n %= 8;
 }
 
-static inline void put_word(struct jpeg_bits *bits, guint32 coded)
+/* Adds up to 57 bits to a state that was flushed last. */
+static inline void put(struct jpeg_bits *bits, guint64 value, guint n)
 {
-	put(bits, coded >> 5, coded & 31);
+	add(bits, value, n);
+	flush(bits);
+}
+
+static inline void add_word(struct jpeg_bits *bits, guint32 coded)
+{
+	add(bits, coded >> 5, coded & 31);
 }
 
 /* A symbol and the value bits of its category. */
-static inline void put_value(struct jpeg_bits *bits, guint32 symbol, int value,
+static inline void add_value(struct jpeg_bits *bits, guint32 symbol, int value,
 			     guint category)
 {
 	guint32 low = (guint32)(value < 0 ? value - 1 : value) &
 		      ((1U << category) - 1);
 
-	put(bits, (guint64)(symbol >> 5) << category | low,
+	add(bits, (guint64)(symbol >> 5) << category | low,
 	    (symbol & 31) + category);
 }
 
@@ -146,7 +173,48 @@ static inline void put_dc(struct jpeg_bits *bits,
 {
 	guint category = category_of(difference);
 
-	put_value(bits, coder->dc_symbol[category], difference, category);
+	add_value(bits, coder->dc_symbol[category], difference, category);
+	flush(bits);
+}
+
+/* What has no word of its own: a run over 15, a large value. Takes and gives
+ * the state itself, so that the caller's can stay in registers. */
+static G_NO_INLINE struct jpeg_bits add_rare(struct jpeg_bits bits,
+					     const struct jpeg_coder *coder,
+					     guint run, int value)
+{
+	guint category = category_of(value);
+
+	if (bits.n > 0)
+		flush(&bits);
+	for (; run > 15; run -= 16) {
+		add_word(&bits, coder->ac_symbol[JPEG_AC_ZRL]);
+		flush(&bits);
+	}
+	add_value(&bits, coder->ac_symbol[run << 4 | category], value,
+		  category);
+	return bits;
+}
+
+/* Takes the next coefficient out of left; last is where the one before was.
+ * Adds up to 26 bits. */
+static inline void add_ac(struct jpeg_bits *bits,
+			  const struct jpeg_coder *coder,
+			  const struct jpeg_block *block, guint64 *left,
+			  guint *last)
+{
+	guint k = (guint)__builtin_ctzll(*left);
+	guint run = k - *last - 1;
+	guint32 coded = 0;
+
+	if (G_LIKELY(run <= 15))
+		coded = coder->ac[run][(guint8)block->zigzag[k]];
+	if (G_LIKELY(coded))
+		add_word(bits, coded);
+	else
+		*bits = add_rare(*bits, coder, run, block->coef[place[k]]);
+	*last = k;
+	*left &= *left - 1;
 }
 
 static inline void put_ac(struct jpeg_bits *bits,
@@ -157,25 +225,15 @@ static inline void put_ac(struct jpeg_bits *bits,
 	guint last = 0;
 
 	while (left) {
-		guint k = (guint)__builtin_ctzll(left);
-		guint run = k - last - 1;
-		int value = block->coef[place[k]];
-
-		for (; G_UNLIKELY(run > 15); run -= 16)
-			put_word(bits, coder->ac_symbol[JPEG_AC_ZRL]);
-		if (G_LIKELY((guint)value + 127 <= 254)) {
-			put_word(bits, coder->ac[run][(guint8)value]);
-		} else {
-			guint category = category_of(value);
-
-			put_value(bits, coder->ac_symbol[run << 4 | category],
-				  value, category);
-		}
-		last = k;
-		left &= left - 1;
+		add_ac(bits, coder, block, &left, &last);
+		if (left)
+			add_ac(bits, coder, block, &left, &last);
+		flush(bits);
 	}
-	if (last < 63)
-		put_word(bits, coder->ac_symbol[JPEG_AC_EOB]);
+	if (last < 63) {
+		add_word(bits, coder->ac_symbol[JPEG_AC_EOB]);
+		flush(bits);
+	}
 }
 
 static inline void put_block(struct jpeg_bits *bits,
@@ -191,9 +249,10 @@ void jpeg_entropy_code(const struct jpeg_scan *scan,
 		       struct jpeg_bits *bits, struct jpeg_mark *out_marks)
 {
 	struct jpeg_bits to = *bits;
+	struct walk walk = start_walk(scan);
 
 	for (guint i = 0; i < n; i++) {
-		guint component = component_of(scan, i % scan->blocks_per_mcu);
+		guint component = next_component(&walk);
 		const guint8 *start = to.at;
 		guint start_n = to.n;
 
@@ -280,9 +339,10 @@ void jpeg_entropy_recode(const struct jpeg_scan *scan,
 	struct former former = {old, 0, 0};
 	struct dc_pair dc[3] = {{0, 0}, {0, 0}, {0, 0}};
 	struct jpeg_bits to = *bits;
+	struct walk walk = start_walk(scan);
 
 	for (guint i = 0; i < n; i++) {
-		guint component = component_of(scan, i % scan->blocks_per_mcu);
+		guint component = next_component(&walk);
 
 		recode_block(&scan->coders[component > 0], &blocks[i],
 			     &marks[i], &dc[component], &former, &to);
@@ -295,16 +355,19 @@ gboolean jpeg_entropy_check(const struct jpeg_scan *scan,
 			    const struct jpeg_mark *marks, guint n, gsize size)
 {
 	int dc[3] = {0, 0, 0};
+	struct walk walk = start_walk(scan);
 	gsize total = 0;
 
 	for (guint i = 0; i < n; i++) {
-		guint component = component_of(scan, i % scan->blocks_per_mcu);
-		const struct jpeg_coder *coder = &scan->coders[component > 0];
+		guint component = next_component(&walk);
 		int difference = marks[i].dc - dc[component];
+		guint of_dc;
 
-		if (ABS(difference) > 2047 ||
-		    marks[i].bits < dc_bits(coder, difference) ||
-		    marks[i].bits > JPEG_BLOCK_BITS_MAX)
+		if (ABS(difference) > 2047)
+			return FALSE;
+		of_dc = dc_bits(&scan->coders[component > 0], difference);
+		if (marks[i].bits < of_dc ||
+		    marks[i].bits - of_dc > JPEG_AC_BITS_MAX)
 			return FALSE;
 		dc[component] = marks[i].dc;
 		total += marks[i].bits;
@@ -318,34 +381,37 @@ void jpeg_bits_align(struct jpeg_bits *bits)
 		put(bits, 0xff >> bits->n, 8 - bits->n);
 }
 
-static gboolean has_ff(guint64 eight)
+/* The high bit of the first 0xff among eight bytes; those above it may be set
+ * too. 0: there is none. */
+static inline guint64 find_ff(guint64 eight)
 {
 	guint64 inverse = ~eight;
 
-	/* The lowest zero byte borrows into its high bit. */
-	return ((inverse - 0x0101010101010101) & eight & 0x8080808080808080) !=
-	       0;
+	return (inverse - 0x0101010101010101) & eight & 0x8080808080808080;
 }
 
+/* Eight bytes at a time, of which those up to the first 0xff count. */
 gsize jpeg_stuff(const guint8 *plain, gsize size, guint8 *out)
 {
+	const guint8 *end = plain + size;
 	guint8 *to = out;
-	gsize i = 0;
 
-	while (i < size) {
-		guint64 eight;
+	while (end - plain >= 8) {
+		guint64 eight, ff;
+		guint n;
 
-		if (size - i >= sizeof(eight)) {
-			memcpy(&eight, plain + i, sizeof(eight));
-			if (!has_ff(eight)) {
-				memcpy(to, &eight, sizeof(eight));
-				to += sizeof(eight);
-				i += sizeof(eight);
-				continue;
-			}
-		}
-		*to++ = plain[i];
-		if (plain[i++] == 0xff)
+		memcpy(&eight, plain, sizeof(eight));
+		memcpy(to, &eight, sizeof(eight));
+		ff = find_ff(GUINT64_FROM_LE(eight));
+		n = ff ? (guint)__builtin_ctzll(ff) / 8 + 1 : 8;
+		plain += n;
+		to += n;
+		if (ff)
+			*to++ = 0;
+	}
+	while (plain < end) {
+		*to++ = *plain;
+		if (*plain++ == 0xff)
 			*to++ = 0;
 	}
 	return (gsize)(to - out);

@@ -5,11 +5,14 @@
  */
 #pragma once
 
+#include "render/jpeg_block.h"
 #include "render/jpeg_huffman.h"
 
 enum {
 	/* A DC difference has at most 16 + 11 bits, an AC value 16 + 10. */
-	JPEG_BLOCK_BITS_MAX = 27 + 63 * 26,
+	JPEG_DC_BITS_MAX = 27,
+	JPEG_AC_BITS_MAX = 63 * 26,
+	JPEG_BLOCK_BITS_MAX = JPEG_DC_BITS_MAX + JPEG_AC_BITS_MAX,
 	JPEG_BLOCK_BYTES_MAX = (JPEG_BLOCK_BITS_MAX + 7) / 8,
 	/* How far past its end a plain buffer is read and written. */
 	JPEG_SLACK = 8,
@@ -23,10 +26,11 @@ struct jpeg_bits {
 	guint n;
 };
 
-/* One plane's codes, with the value bits behind them where a value is small:
- * bits << 5 | how many. */
+/* One plane's codes: bits << 5 | how many. */
 struct jpeg_coder {
-	guint32 ac[16][256];	/* by run, by value - as a byte - from -128 */
+	/* By run and value, with the value's bits behind the code; 0 where a
+	 * byte may stand for a larger value, and for a value of 0. */
+	guint32 ac[16][256];
 	guint32 ac_symbol[256]; /* the code alone */
 	guint32 dc_symbol[256];
 };
@@ -35,13 +39,6 @@ struct jpeg_coder {
 gboolean jpeg_coder_init(struct jpeg_coder *coder,
 			 const struct jpeg_huffman *dc,
 			 const struct jpeg_huffman *ac);
-
-/* A quantized block within a struct jpeg_pair. */
-struct jpeg_block {
-	const gint16 *coef; /* rows of 16, this block's 8 first; NULL: the
-				   block is as it was */
-	guint64 nonzero;
-};
 
 /* What is kept of each block that was coded. */
 struct jpeg_mark {

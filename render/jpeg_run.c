@@ -117,11 +117,8 @@ static void transform(const struct jpeg_source *source, struct jpeg_pair *pair,
 		      enum jpeg_plane plane, struct jpeg_block *out_left,
 		      struct jpeg_block *out_right)
 {
-	guint64 nonzero[2];
-
-	source->kernels->transform(pair, &source->divisors[plane], nonzero);
-	*out_left = (struct jpeg_block){pair->v[0][0], nonzero[0]};
-	*out_right = (struct jpeg_block){pair->v[0][1], nonzero[1]};
+	source->kernels->transform(pair, &source->divisors[plane], out_left,
+				   out_right);
 }
 
 /* Two MCUs of 4:4:4 together, which need not be neighbours; left and right are
@@ -163,7 +160,8 @@ static void set_outside(const struct field *field, struct jpeg_block *blocks)
 	for (guint i = 1; i < 4; i++) {
 		if (i % 2 * 8 < field->n_columns && i / 2 * 8 < field->n_rows)
 			continue;
-		blocks[i] = (struct jpeg_block){blocks[i - 1].coef, 0};
+		blocks[i].coef = blocks[i - 1].coef;
+		blocks[i].nonzero = 0;
 	}
 }
 
@@ -248,7 +246,8 @@ void jpeg_source_run(const struct jpeg_source *source, guint i,
 	else
 		changed += first;
 	out->n_blocks = n_mcus * source->grid.blocks_per_mcu;
-	memset(out->blocks, 0, sizeof(out->blocks));
+	for (guint b = 0; b < out->n_blocks; b++)
+		out->blocks[b].coef = NULL;
 	if (source->grid.mcu_px == 8)
 		make_run_444(source, first, n_mcus, changed, out);
 	else
