@@ -96,6 +96,9 @@ static gboolean read_options(int argc, char **argv, struct options *out,
 	g_option_context_set_main_group(context, group);
 	if (!g_option_context_parse(context, &argc, &argv, error))
 		return FALSE;
+	/* Not before: GOption would lose it. */
+	if (!out->chroma)
+		out->chroma = g_strdup("420");
 	return out->is_version || check_options(out, argc, argv, error);
 }
 
@@ -125,8 +128,7 @@ static int run(const struct options *options)
 
 int main(int argc, char **argv)
 {
-	struct options options = {
-		.chroma = g_strdup("420"), .quality = 85, .board_fd = -1};
+	struct options options = {.quality = 85, .board_fd = -1};
 	g_autoptr(GError) error = NULL;
 	int status = EX_USAGE;
 

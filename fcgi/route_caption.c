@@ -162,8 +162,9 @@ static char *make_etag(const struct service *service,
 	return g_strdup_printf("\"%s\"", text);
 }
 
-/* nginx keeps an answer for a second and then asks again with its validators,
- * so that a replaced template is seen at once while clients may keep theirs. */
+/* Clients may keep their picture; nginx keeps it too, but out of date since
+ * 1970, so that it asks each time whether the ETag still holds and a replaced
+ * template is seen at once. (A life of one second is up to two by its clock.) */
 static void add_cache_headers(struct response *response,
 			      const struct drawing *drawing,
 			      const struct validators *validators)
@@ -179,7 +180,7 @@ static void add_cache_headers(struct response *response,
 			is_immutable ? IMMUTABLE_CACHE_CONTROL
 				     : PICTURE_CACHE_CONTROL);
 	if (!is_immutable)
-		response_header(response, "X-Accel-Expires", "1");
+		response_header(response, "X-Accel-Expires", "@1");
 	response_header(response, "Vary", "Accept");
 }
 
@@ -231,7 +232,12 @@ describe_caption(const struct caption *caption,
 		add_text(object, "outline", color_format(caption->outline));
 	else
 		json_object_object_add(object, "outline", NULL);
-	add_text(object, "size", caption_size_text(caption));
+	if (caption->size == CAPTION_SIZE_PX)
+		json_object_object_add(
+			object, "size",
+			json_object_new_double(caption->size_px));
+	else
+		add_text(object, "size", caption_size_text(caption));
 	json_object_object_add(object, "size_px",
 			       json_object_new_double(info->size_px));
 	json_object_object_add(object, "lines", describe_lines(info->lines));
