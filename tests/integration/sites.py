@@ -20,7 +20,12 @@ import pictures
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path.cwd()
 CAPTIOND = BUILD / "fcgi/captiond"
+FONTS = BUILD / "tests/fonts"       # drawn by make check, none of the system's
 DEADLINE_S = 60     # for anything that must happen; sanitizers are slow
+
+# make check sets these for all tests; here for one started by hand.
+os.environ.setdefault("LSAN_OPTIONS",
+                      f"suppressions={SOURCE}/tests/lsan.supp")
 
 REPORT = re.compile(r"(Address|Leak|UndefinedBehavior)Sanitizer|runtime error:")
 
@@ -79,7 +84,9 @@ class Captiond:
 
     def arguments(self, listen=True):
         result = [str(CAPTIOND), "--templates", str(self.templates),
-                  "--packs", str(self.folder / "packs"), *self.options]
+                  "--packs", str(self.folder / "packs"),
+                  "--fonts", str(FONTS / "site"), "--default-fonts", "Block",
+                  "--fallback-fonts", str(FONTS / "fallback"), *self.options]
         if "--workers" not in self.options:
             result += ["--workers", "2"]
         return result + (["--listen", f"unix:{self.socket}"] if listen else [])
@@ -133,7 +140,7 @@ class Nginx:
         configuration = (SOURCE / "deploy/nginx/captiond.conf").read_text()
         for old, new in (
                 ("unix:/run/captiond/captiond.sock", f"unix:{backend}"),
-                ("/var/cache/nginx/captiond", "cache"),
+                ("/var/cache/nginx-captiond", "cache"),
                 ("default captiond_pictures;",
                  "default captiond_pictures;" if cache else "default off;"),
                 ("127.0.0.1:8080", f"127.0.0.1:{self.port}"),
