@@ -128,16 +128,20 @@ static gboolean write_png(const char *path, const struct raster *raster,
 	return TRUE;
 }
 
-/* libjpeg's own error handler exits, which is right for a build tool. */
-static void compress_jpeg(FILE *file, const struct raster *raster)
+/* Into memory: libjpeg's own error handler exits, and would leave half a file.
+ * The caller frees with free(). */
+static unsigned char *compress_jpeg(const struct raster *raster,
+				    unsigned long *out_size)
 {
 	g_autofree guint8 *rgb = without_alpha(raster);
+	unsigned char *bytes = NULL;
 	struct jpeg_compress_struct jpeg;
 	struct jpeg_error_mgr handler;
 
+	*out_size = 0;
 	jpeg.err = jpeg_std_error(&handler);
 	jpeg_create_compress(&jpeg);
-	jpeg_stdio_dest(&jpeg, file);
+	jpeg_mem_dest(&jpeg, &bytes, out_size);
 	jpeg.image_width = raster->width_px;
 	jpeg.image_height = raster->height_px;
 	jpeg.input_components = 3;
@@ -154,22 +158,36 @@ static void compress_jpeg(FILE *file, const struct raster *raster)
 	}
 	jpeg_finish_compress(&jpeg);
 	jpeg_destroy_compress(&jpeg);
+	return bytes;
+}
+
+static gboolean write_bytes(const char *path, const void *bytes, size_t size,
+			    GError **error)
+{
+	FILE *file = fopen(path, "wb");
+	gboolean is_whole;
+
+	if (!file)
+		return fail(error, path, g_strerror(errno));
+	is_whole = fwrite(bytes, 1, size, file) == size;
+	if (fclose(file) != 0 || !is_whole)
+		return fail(error, path, g_strerror(errno));
+	return TRUE;
 }
 
 static gboolean write_jpeg(const char *path, const struct raster *raster,
 			   GError **error)
 {
-	FILE *file;
+	unsigned long size;
+	unsigned char *bytes;
+	gboolean is_done;
 
 	if (!is_opaque(raster))
 		return fail(error, path, "a JPEG can't be transparent");
-	file = fopen(path, "wb");
-	if (!file)
-		return fail(error, path, g_strerror(errno));
-	compress_jpeg(file, raster);
-	if (fclose(file) != 0)
-		return fail(error, path, g_strerror(errno));
-	return TRUE;
+	bytes = compress_jpeg(raster, &size);
+	is_done = write_bytes(path, bytes, size, error);
+	free(bytes);
+	return is_done;
 }
 
 static ColorMapObject *gif_colors(const struct palette *palette)

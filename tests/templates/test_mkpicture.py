@@ -105,11 +105,31 @@ def check(arguments, status, wanted):
     assert run(arguments)[2] == data, "another time, other bytes"
 
 
+def check_full_disk(name):
+    with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder, "in.png").write_bytes(INPUTS["rich.png"])
+        output = pathlib.Path(folder, name)
+        output.symlink_to("/dev/full")
+        done = subprocess.run([MKPICTURE, name, "in.png"], cwd=folder,
+                              capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1, f"exit {done.returncode}"
+        assert name in done.stderr, done.stderr
+        assert not output.is_symlink(), "half a picture left behind"
+
+
+def cases():
+    for name, *case in CASES:
+        yield name, check, case
+    for name in ("out.gif", "out.jpg", "out.png"):
+        yield f"a full disk: {name}", check_full_disk, (name,)
+
+
 def main():
-    print(f"1..{len(CASES)}")
-    for number, (name, *case) in enumerate(CASES, 1):
+    listed = list(cases())
+    print(f"1..{len(listed)}")
+    for number, (name, call, arguments) in enumerate(listed, 1):
         try:
-            check(*case)
+            call(*arguments)
             print(f"ok {number} - {name}")
         except Exception as error:  # each failure is a TAP line
             print(f"not ok {number} - {name}")
