@@ -195,6 +195,12 @@ static void scan_comma(struct scan *scan)
 	level->index++;
 }
 
+/* An exponent may begin with zeros: 2e-05. */
+static gboolean is_in_exponent(const struct scan *scan)
+{
+	return scan->p > scan->start && g_ascii_tolower(scan->p[-1]) == 'e';
+}
+
 static gboolean is_digit_at(const struct scan *scan, int offset)
 {
 	return scan->end - scan->p > offset && g_ascii_isdigit(scan->p[offset]);
@@ -222,8 +228,8 @@ static gboolean scan_one(struct scan *scan, GError **error)
 	case '\'':
 		return fail_at(scan, error, "a single quote");
 	case '-':
-		if (is_digit_at(scan, 1) && scan->p[1] == '0' &&
-		    is_digit_at(scan, 2))
+		if (!is_in_exponent(scan) && is_digit_at(scan, 1) &&
+		    scan->p[1] == '0' && is_digit_at(scan, 2))
 			return fail_at(scan, error, "a leading zero");
 		return TRUE;
 	case '.':
