@@ -71,9 +71,30 @@ cairo_rectangle_int_t pixels_trim(cairo_surface_t *surface)
 				       bottom - top + 1};
 }
 
+/* Sixteen bytes at once; any compiler for any processor understands these. */
+typedef guint8 vector __attribute__((vector_size(16)));
+
+static vector add_vectors(vector a, vector b)
+{
+	vector sum = a + b;
+
+	/* A sum that wrapped is less than its parts: all its bits are set. */
+	return sum | (vector)(sum < a);
+}
+
 static void add_row(guint8 *out, const guint8 *in, int n)
 {
-	for (int i = 0; i < n; i++) {
+	int i = 0;
+
+	for (; i + (int)sizeof(vector) <= n; i += (int)sizeof(vector)) {
+		vector a, b;
+
+		memcpy(&a, out + i, sizeof(a));
+		memcpy(&b, in + i, sizeof(b));
+		a = add_vectors(a, b);
+		memcpy(out + i, &a, sizeof(a));
+	}
+	for (; i < n; i++) {
 		guint sum = (guint)in[i] + out[i];
 
 		out[i] = (guint8)MIN(sum, 255);
@@ -131,4 +152,113 @@ void pixels_blur(cairo_surface_t *surface, int radius)
 				  radius, in);
 	}
 	cairo_surface_mark_dirty(surface);
+}
+
+/* Four pixels, as bytes and with room for products of bytes. */
+typedef guint16 wide __attribute__((vector_size(32)));
+
+static vector splat(guint32 pixel)
+{
+	typedef guint32 four __attribute__((vector_size(16)));
+
+	return (vector)(four){pixel, pixel, pixel, pixel};
+}
+
+/* Each of four coverages, in the four bytes of its pixel. */
+static vector spread(const guint8 *coverage)
+{
+	const guint8 a = coverage[0], b = coverage[1];
+	const guint8 c = coverage[2], d = coverage[3];
+
+	return (vector){a, a, a, a, b, b, b, b, c, c, c, c, d, d, d, d};
+}
+
+/* An opaque colour over four pixels, as far as they are covered: color × c +
+ * pixels × (255 - c), divided by 255 and rounded. */
+static vector cover(vector pixels, vector color, const guint8 *coverage)
+{
+	wide c = __builtin_convertvector(spread(coverage), wide);
+	wide from = __builtin_convertvector(pixels, wide);
+	wide to = __builtin_convertvector(color, wide);
+	wide sum = to * c + from * (255 - c) + 128;
+
+	return __builtin_convertvector((sum + (sum >> 8)) >> 8, vector);
+}
+
+struct inks {
+	vector under, over; /* colours, four times each */
+};
+
+/* Most pixels are empty or full, and need no arithmetic. */
+static void paint_four(guint8 *out, const guint8 *under, const guint8 *over,
+		       const struct inks *inks)
+{
+	guint32 u, o;
+	vector pixels;
+
+	memcpy(&u, under, sizeof(u));
+	memcpy(&o, over, sizeof(o));
+	if (!(u | o))
+		return;
+	memcpy(&pixels, out, sizeof(pixels));
+	if (u == G_MAXUINT32)
+		pixels = inks->under;
+	else if (u)
+		pixels = cover(pixels, inks->under, under);
+	if (o == G_MAXUINT32)
+		pixels = inks->over;
+	else if (o)
+		pixels = cover(pixels, inks->over, over);
+	memcpy(out, &pixels, sizeof(pixels));
+}
+
+static void paint_row(guint8 *out, const guint8 *under, const guint8 *over,
+		      const struct inks *inks, int n)
+{
+	guint8 last[sizeof(vector)] = {0}, last_under[4] = {0};
+	guint8 last_over[4] = {0};
+	int i = 0;
+
+	for (; i + 4 <= n; i += 4)
+		paint_four(out + (gsize)i * 4, under + i, over + i, inks);
+	if (i == n)
+		return;
+	memcpy(last, out + (gsize)i * 4, (gsize)(n - i) * 4);
+	memcpy(last_under, under + i, n - i);
+	memcpy(last_over, over + i, n - i);
+	paint_four(last, last_under, last_over, inks);
+	memcpy(out + (gsize)i * 4, last, (gsize)(n - i) * 4);
+}
+
+static guint32 pixel_of(struct color color)
+{
+	return 0xff000000u | (guint32)color.r << 16 | (guint32)color.g << 8 |
+	       color.b;
+}
+
+void pixels_paint(cairo_surface_t *target, int x, int y,
+		  const struct pixels_layer *under,
+		  const struct pixels_layer *over)
+{
+	struct view to = view_of(target), top = view_of(over->surface);
+	struct view bottom = top;
+	const struct inks inks = {splat(pixel_of(under->color)),
+				  splat(pixel_of(over->color))};
+	g_autofree guint8 *none = NULL;
+
+	if (under->surface) {
+		bottom = view_of(under->surface);
+	} else {
+		none = g_malloc0((gsize)top.stride);
+		bottom.data = none;
+		bottom.stride = 0;
+	}
+	g_assert(top.width == bottom.width && top.height == bottom.height);
+	g_assert(x >= 0 && top.width <= to.width - x);
+	g_assert(y >= 0 && top.height <= to.height - y);
+	for (int row = 0; row < top.height; row++)
+		paint_row(to.data + (gsize)(y + row) * to.stride + (gsize)x * 4,
+			  bottom.data + (gsize)row * bottom.stride,
+			  top.data + (gsize)row * top.stride, &inks, top.width);
+	cairo_surface_mark_dirty_rectangle(target, x, y, top.width, top.height);
 }

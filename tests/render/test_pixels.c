@@ -1,0 +1,163 @@
+#include "config.h"
+
+#include "render/pixels.h"
+
+#include <string.h>
+
+#include "render/autoptr.h"
+
+enum { WIDTH = 53, HEIGHT = 11 };
+
+static cairo_surface_t *a8_new(void)
+{
+	return cairo_image_surface_create(CAIRO_FORMAT_A8, WIDTH, HEIGHT);
+}
+
+static guint8 *byte_at(cairo_surface_t *surface, int x, int y)
+{
+	return cairo_image_surface_get_data(surface) +
+	       y * cairo_image_surface_get_stride(surface) + x;
+}
+
+static void trimming_finds_the_edges_and_clears_the_faint(void)
+{
+	static const struct {
+		int x, y;
+		guint8 coverage;
+	} dots[] = {{0, 0, 3}, {5, 2, 4}, {9, 7, 255}, {52, 10, 1}};
+	g_autoptr(cairo_surface_t) surface = a8_new();
+	cairo_rectangle_int_t ink = pixels_trim(surface);
+
+	g_assert_cmpint(ink.width, ==, 0);
+	g_assert_cmpint(ink.height, ==, 0);
+	for (gsize i = 0; i < G_N_ELEMENTS(dots); i++)
+		*byte_at(surface, dots[i].x, dots[i].y) = dots[i].coverage;
+	ink = pixels_trim(surface);
+	g_assert_cmpint(ink.x, ==, 5);
+	g_assert_cmpint(ink.y, ==, 2);
+	g_assert_cmpint(ink.width, ==, 5);
+	g_assert_cmpint(ink.height, ==, 6);
+	g_assert_cmpint(*byte_at(surface, 0, 0), ==, 0);
+	g_assert_cmpint(*byte_at(surface, 5, 2), ==, 4);
+	g_assert_cmpint(*byte_at(surface, 52, 10), ==, 0);
+}
+
+/* Against the sum of each byte, at every edge of the surface. */
+static void adding_saturates_and_stays_inside(void)
+{
+	guint8 block[40 * 6];
+
+	for (gsize i = 0; i < sizeof(block); i++)
+		block[i] = (guint8)(i * 37);
+	for (int x = -45; x <= WIDTH + 2; x += 7)
+		for (int y = -7; y <= HEIGHT + 1; y++) {
+			g_autoptr(cairo_surface_t) surface = a8_new();
+
+			for (int i = 0; i < WIDTH; i++)
+				*byte_at(surface, i, 3) = (guint8)(i * 5);
+			pixels_add(surface, block, 40,
+				   (cairo_rectangle_int_t){x, y, 37, 6});
+			for (int i = 0; i < WIDTH * HEIGHT; i++) {
+				int at = i % WIDTH, row = i / WIDTH;
+				int want = row == 3 ? (at * 5) & 255 : 0;
+
+				if (at >= x && at < x + 37 && row >= y &&
+				    row < y + 6)
+					want += block[(row - y) * 40 + at - x];
+				g_assert_cmpint(*byte_at(surface, at, row), ==,
+						MIN(want, 255));
+			}
+		}
+}
+
+static void blurring_spreads_and_keeps_the_sum(void)
+{
+	for (int radius = 0; radius <= 3; radius++) {
+		g_autoptr(cairo_surface_t) surface = a8_new();
+		cairo_rectangle_int_t ink;
+		int sum = 0;
+
+		for (int y = 4; y < 7; y++)
+			for (int x = 25; x < 28; x++)
+				*byte_at(surface, x, y) = 255;
+		pixels_blur(surface, radius);
+		for (int i = 0; i < WIDTH * HEIGHT; i++)
+			sum += *byte_at(surface, i % WIDTH, i / WIDTH);
+		ink = pixels_trim(surface);
+		g_assert_cmpint(ink.x, >=, 25 - 3 * radius);
+		g_assert_cmpint(ink.x + ink.width, <=, 28 + 3 * radius);
+		if (radius == 0)
+			g_assert_cmpint(ink.width, ==, 3);
+		else
+			g_assert_cmpint(ink.width, >, 3);
+		if (radius <= 1)
+			g_assert_cmpint(ABS(sum - 9 * 255), <, 9 * 255 / 20);
+		/* The same to the left as to the right. */
+		g_assert_cmpint(ink.x - 0, ==, 52 - (ink.x + ink.width - 1));
+	}
+}
+
+static cairo_surface_t *random_a8(GRand *random)
+{
+	static const guint8 common[] = {0, 0, 0, 255};
+	cairo_surface_t *surface = a8_new();
+
+	for (int y = 0; y < HEIGHT; y++)
+		for (int x = 0; x < WIDTH; x++)
+			*byte_at(surface, x, y) =
+				x % 20 < 12 ? common[x / 20 + y % 2]
+					    : (guint8)g_rand_int(random);
+	cairo_surface_mark_dirty(surface);
+	return surface;
+}
+
+static void mask_with(cairo_surface_t *target, cairo_surface_t *layer,
+		      struct color color)
+{
+	g_autoptr(cairo_t) cr = cairo_create(target);
+
+	cairo_set_source_rgb(cr, color.r / 255.0, color.g / 255.0,
+			     color.b / 255.0);
+	cairo_mask_surface(cr, layer, 3, 2);
+}
+
+static void painting_is_what_masking_gives(void)
+{
+	static const struct color green = {20, 230, 60, 255};
+	static const struct color pink = {250, 100, 190, 255};
+	GRand *random = g_rand_new_with_seed(7);
+
+	for (int i = 0; i < 20; i++) {
+		g_autoptr(cairo_surface_t) outline = random_a8(random);
+		g_autoptr(cairo_surface_t) fill = random_a8(random);
+		g_autoptr(cairo_surface_t) ours = cairo_image_surface_create(
+			CAIRO_FORMAT_ARGB32, WIDTH + 5, HEIGHT + 2);
+		g_autoptr(cairo_surface_t) theirs = cairo_image_surface_create(
+			CAIRO_FORMAT_ARGB32, WIDTH + 5, HEIGHT + 2);
+		const struct pixels_layer under = {i % 2 ? outline : NULL,
+						   green};
+		const struct pixels_layer over = {fill, pink};
+		const guint8 *a = cairo_image_surface_get_data(ours);
+		const guint8 *b = cairo_image_surface_get_data(theirs);
+
+		pixels_paint(ours, 3, 2, &under, &over);
+		if (i % 2)
+			mask_with(theirs, outline, green);
+		mask_with(theirs, fill, pink);
+		cairo_surface_flush(theirs);
+		for (int k = 0; k < (WIDTH + 5) * (HEIGHT + 2) * 4; k++)
+			g_assert_cmpint(ABS(a[k] - b[k]), <=, 2);
+	}
+	g_rand_free(random);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/pixels/trim",
+			trimming_finds_the_edges_and_clears_the_faint);
+	g_test_add_func("/pixels/add", adding_saturates_and_stays_inside);
+	g_test_add_func("/pixels/blur", blurring_spreads_and_keeps_the_sum);
+	g_test_add_func("/pixels/paint", painting_is_what_masking_gives);
+	return g_test_run();
+}
