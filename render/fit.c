@@ -233,9 +233,49 @@ static void try_counts(const struct search *search, double least_em,
 			return;
 		limit = wrap_narrowest_em(search->wrap, n, least_em);
 		if (wrap_count(search->wrap, limit) == n)
-			try_lines(search, wrap_balance(search->wrap, limit),
+			try_lines(search, wrap_lines(search->wrap, limit),
 				  best);
 	}
+}
+
+/* What of a line of the area's width is left for ink. */
+static double limit_em(const struct search *search, double size_px)
+{
+	struct look look;
+	double width;
+
+	look_at(search->caption, size_px, &look);
+	width = search->room->width_px - look.left_px - look.right_px -
+		ROUNDING_PX;
+	return MAX(0, width) / size_px;
+}
+
+/* Whether the text would be larger if only its words were shorter. */
+static gboolean is_held_by_words(const struct search *search, int size_px)
+{
+	return size_px < search->size_max / BREAK_WORTH &&
+	       wrap_widest_word_em(search->wrap) >
+		       limit_em(search, MAX(1, size_px) * BREAK_WORTH);
+}
+
+/* The lines were as narrow as can be; where the size leaves them room, it is
+ * used to break at better places. */
+static void relax(const struct search *search, struct best *best)
+{
+	GArray *lines;
+	struct extent extent;
+
+	if (best->size_px == 0)
+		return;
+	lines = wrap_lines(search->wrap, limit_em(search, best->size_px));
+	extent_of_cells(search, lines, &extent);
+	if (lines->len != best->lines->len ||
+	    !fits(search, &extent, best->size_px)) {
+		g_array_unref(lines);
+		return;
+	}
+	g_array_unref(best->lines);
+	best->lines = lines;
 }
 
 static GArray *largest_lines(const struct search *search)
@@ -243,16 +283,17 @@ static GArray *largest_lines(const struct search *search)
 	struct best words = {0}, pieces = {0};
 
 	try_counts(search, wrap_widest_word_em(search->wrap), &words);
-	if (words.size_px >= search->size_max / BREAK_WORTH)
+	if (!is_held_by_words(search, words.size_px)) {
+		relax(search, &words);
 		return words.lines;
-	try_counts(search, wrap_widest_cell_em(search->wrap), &pieces);
-	if (pieces.lines && pieces.size_px > BREAK_WORTH * words.size_px) {
-		g_array_unref(words.lines);
-		return pieces.lines;
 	}
-	if (pieces.lines)
+	try_counts(search, wrap_widest_cell_em(search->wrap), &pieces);
+	if (pieces.size_px <= BREAK_WORTH * words.size_px) {
 		g_array_unref(pieces.lines);
-	return words.lines;
+		return words.lines;
+	}
+	g_array_unref(words.lines);
+	return pieces.lines;
 }
 
 static int auto_size(const struct fit_room *room)
@@ -262,22 +303,12 @@ static int auto_size(const struct fit_room *room)
 	return CLAMP(part, AUTO_MIN_PX, LIMIT_FONT_SIZE_PX);
 }
 
-static GArray *fixed_lines(const struct search *search, double size_px)
-{
-	struct look look;
-	double width;
-
-	look_at(search->caption, size_px, &look);
-	width = search->room->width_px - look.left_px - look.right_px -
-		ROUNDING_PX;
-	return wrap_balance(search->wrap, MAX(0, width) / size_px);
-}
-
 static GArray *choose_lines(struct search *search)
 {
 	switch (search->caption->size) {
 	case CAPTION_SIZE_PX:
-		return fixed_lines(search, search->caption->size_px);
+		return wrap_lines(search->wrap,
+				  limit_em(search, search->caption->size_px));
 	case CAPTION_SIZE_SHRINK:
 		search->size_max = auto_size(search->room);
 		return wrap_newlines(search->wrap);

@@ -58,10 +58,10 @@ guint wrap_count(const struct wrap *wrap, double limit_em);
 double wrap_narrowest_em(const struct wrap *wrap, guint n_lines,
 			 double least_em);
 
-/* As many lines as wrap_count() says, as alike in width as can be: the widest
- * as narrow as possible, then the least variance. Returns an array of struct
- * wrap_line; the caller frees it. */
-GArray *wrap_balance(const struct wrap *wrap, double limit_em);
+/* As many lines as wrap_count() says, none wider than the limit, as alike in
+ * width as can be (a break at a space is worth a little). Returns an array of
+ * struct wrap_line; the caller frees it. */
+GArray *wrap_lines(const struct wrap *wrap, double limit_em);
 
 /* One line for each line of the text as it was given. */
 GArray *wrap_newlines(const struct wrap *wrap);

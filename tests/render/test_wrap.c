@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* A text in which each character is a cell 1 em wide; spaces break, and a
- * newline is a newline. */
+/* A text in which each character is a cell 1 em wide; it breaks after spaces
+ * and hyphens, and at a newline. */
 static struct wrap *wrap_of(const char *text)
 {
 	GArray *cells = g_array_new(FALSE, TRUE, sizeof(struct wrap_cell));
@@ -19,7 +19,7 @@ static struct wrap *wrap_of(const char *text)
 			.is_newline = *at == '\n',
 		};
 
-		if (at > text && at[-1] == ' ' && *at != ' ')
+		if (at > text && strchr(" -", at[-1]) && *at != ' ')
 			cell.before = WRAP_BREAK_WORD;
 		g_array_append_val(cells, cell);
 	}
@@ -66,6 +66,9 @@ static void lines_are_balanced(void)
 		{"", 9, ""},
 		{" ", 9, ""},
 		{"aa bb\ncc dd", 4, "aa|bb|cc|dd"},
+		/* Rather at a space, unless that is much worse. */
+		{"aa-bb c-d", 8, "aa-bb|c-d"},
+		{"a-a-a-a-a b", 10, "a-a-a-|a-a b"},
 		/* A word that is too long breaks, as evenly as the others. */
 		{"abcdef", 4, "abc|def"},
 		{"ab cdefghij", 4, "ab|cdef|ghij"},
@@ -74,7 +77,7 @@ static void lines_are_balanced(void)
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autoptr(wrap_auto) wrap = wrap_of(cases[i].text);
-		g_autoptr(GArray) lines = wrap_balance(wrap, cases[i].limit_em);
+		g_autoptr(GArray) lines = wrap_lines(wrap, cases[i].limit_em);
 		g_autofree char *text = joined(cases[i].text, lines);
 
 		g_assert_cmpstr(text, ==, cases[i].lines);
