@@ -22,6 +22,8 @@ enum {
 	SETTLE_MS = 50,
 	/* A look without an event: for file systems that tell none. */
 	LOOK_MS = 30000,
+	/* The first look again at what may do better then; doubled each time. */
+	RETRY_MS = 250,
 	/* How often the folder's path may have come to mean another folder. */
 	CHECK_MS = 400,
 	/* Between two indexes while there is work, and before the first one,
@@ -39,6 +41,7 @@ struct packer {
 	struct packer_shelf *shelf;
 	struct stat folder; /* the template folder last looked at */
 	gboolean is_folder_there, was_looked_at;
+	gint64 retry_ms;
 	gint64 look_at_us, check_at_us, publish_at_us; /* monotonic */
 	gboolean is_over;
 };
@@ -154,6 +157,9 @@ static void look(struct packer *packer)
 	int fd = -1;
 
 	packer->look_at_us = in_ms(LOOK_MS);
+	packer->retry_ms = packer_shelf_is_unsettled(packer->shelf)
+				   ? MIN(packer->retry_ms * 2, LOOK_MS)
+				   : RETRY_MS;
 	/* Watched first: what changes during the look rings again. */
 	if (packer_watch_templates(packer->watch))
 		fd = open(packer->setup->templates_dir,
@@ -178,9 +184,10 @@ static void look(struct packer *packer)
 	packer->was_looked_at = TRUE;
 }
 
-static void ring(struct packer *packer)
+/* Looks after a while, or before. */
+static void ring(struct packer *packer, gint64 wait_ms)
 {
-	packer->look_at_us = MIN(packer->look_at_us, in_ms(SETTLE_MS));
+	packer->look_at_us = MIN(packer->look_at_us, in_ms(wait_ms));
 }
 
 /* What no event tells: the path, or a link in it, leads elsewhere. */
@@ -193,7 +200,7 @@ static void check_folder(struct packer *packer)
 	if (is_there != packer->is_folder_there ||
 	    (is_there && (st.st_dev != packer->folder.st_dev ||
 			  st.st_ino != packer->folder.st_ino)))
-		ring(packer);
+		ring(packer, SETTLE_MS);
 }
 
 static void take_news(struct packer *packer)
@@ -202,7 +209,7 @@ static void take_news(struct packer *packer)
 
 	packer_watch_read(packer->watch, &news);
 	if (news.is_changed)
-		ring(packer);
+		ring(packer, SETTLE_MS);
 	for (guint i = 0; i < news.packs->len; i++)
 		packer_shelf_pack_changed(packer->shelf, news.packs->pdata[i]);
 	g_ptr_array_unref(news.packs);
@@ -215,7 +222,7 @@ static void take_signals(struct packer *packer)
 	while (read(packer->signal_fd, &info, sizeof(info)) ==
 	       (ssize_t)sizeof(info)) {
 		if (info.ssi_signo == SIGHUP)
-			ring(packer);
+			ring(packer, SETTLE_MS);
 		else
 			packer->is_over = TRUE;
 	}
@@ -274,6 +281,8 @@ static void run(struct packer *packer)
 		wait_for_news(packer);
 		take_signals(packer);
 		packer_shelf_collect(packer->shelf);
+		if (packer_shelf_is_unsettled(packer->shelf))
+			ring(packer, packer->retry_ms);
 		take_news(packer);
 		if (g_get_monotonic_time() >= packer->check_at_us)
 			check_folder(packer);

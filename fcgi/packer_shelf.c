@@ -23,7 +23,7 @@ struct packer_shelf {
 	GPtrArray *working;    /* struct packer_template */
 	guint jobs_max;
 	GPtrArray *skips; /* struct packer_skip, of the last look */
-	gboolean is_dirty;
+	gboolean is_dirty, is_unsettled;
 };
 
 static void free_template(void *data)
@@ -192,6 +192,7 @@ void packer_shelf_look(struct packer_shelf *shelf, int templates_fd,
 	gsize n;
 
 	shelf->look++;
+	shelf->is_unsettled = FALSE;
 	if (shelf->templates_fd >= 0)
 		(void)close(shelf->templates_fd);
 	shelf->templates_fd = templates_fd;
@@ -285,6 +286,11 @@ gboolean packer_shelf_is_busy(const struct packer_shelf *shelf)
 	return shelf->working->len > 0 || shelf->waiting.length > 0;
 }
 
+gboolean packer_shelf_is_unsettled(const struct packer_shelf *shelf)
+{
+	return shelf->is_unsettled;
+}
+
 guint packer_shelf_jobs_max(const struct packer_shelf *shelf)
 {
 	return shelf->jobs_max;
@@ -312,7 +318,8 @@ static void settle_made(struct packer_shelf *shelf,
 			 template->find->file, took_us / 1000);
 	else
 		packer_template_refuse(template,
-				       g_strdup("its pack is no more"), NULL);
+				       g_strdup("its pack was changed at once"),
+				       NULL);
 }
 
 static void settle_failed(struct packer_shelf *shelf,
@@ -340,8 +347,9 @@ static void settle(struct packer_shelf *shelf, struct packer_template *template)
 		settle_failed(shelf, template, error);
 	/* The files may have changed meanwhile. What may do better later waits
 	 * for the next look, lest it keep a processor busy until then. */
-	if (template->done_source &&
-	    !packer_template_is_current(template, shelf->packs_fd))
+	if (!template->done_source)
+		shelf->is_unsettled = TRUE;
+	else if (!packer_template_is_current(template, shelf->packs_fd))
 		enqueue(shelf, template);
 }
 

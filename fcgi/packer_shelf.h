@@ -39,6 +39,10 @@ void packer_shelf_work(struct packer_shelf *shelf);
 /* Whether anything waits or is under way. */
 gboolean packer_shelf_is_busy(const struct packer_shelf *shelf);
 
+/* Whether something failed since the last look that may do better at the next.
+ */
+gboolean packer_shelf_is_unsettled(const struct packer_shelf *shelf);
+
 /* For poll(): the pipes of the children under way; out holds as many as
  * packer_shelf_jobs_max() says. Returns how many there are. */
 guint packer_shelf_jobs_max(const struct packer_shelf *shelf);
