@@ -9,6 +9,7 @@
 
 #include "render/autoptr.h"
 #include "render/decode.h"
+#include "render/gif_section.h"
 #include "render/jpeg_section.h"
 #include "render/limits.h"
 #include "render/pack.h"
@@ -17,7 +18,7 @@
 #include "render/sidecar.h"
 
 /* Raised when a decoder or what follows it gives other pixels than before. */
-enum { PIXELS_FORMAT = 1, VERSION_DIGITS = 16, SECTIONS_MAX = 3 };
+enum { PIXELS_FORMAT = 1, VERSION_DIGITS = 16, SECTIONS_MAX = 4 };
 
 G_DEFINE_QUARK(packer_error, packer_error)
 
@@ -32,6 +33,9 @@ char *packer_recipe(enum macro_format format, const struct jpeg_params *jpeg)
 		return g_strdup_printf("pixels=%d jpeg=%d:%d:%s", PIXELS_FORMAT,
 				       JPEG_SECTION_VERSION, jpeg->quality,
 				       jpeg->is_444 ? "444" : "420");
+	if (format == MACRO_FORMAT_GIF)
+		return g_strdup_printf("pixels=%d png=%d gif=%x", PIXELS_FORMAT,
+				       PNG_SECTION_VERSION, GIF_SECTION_MAGIC);
 	return g_strdup_printf("pixels=%d png=%d", PIXELS_FORMAT,
 			       PNG_SECTION_VERSION);
 }
@@ -127,7 +131,7 @@ struct making {
 	const struct packer_order *order;
 	struct source_file picture, sidecar; /* bytes NULL: no sidecar */
 	char *name, *version, *source, *card;
-	cairo_surface_t *surface;
+	struct picture decoded;
 	GBytes *encoded;
 };
 
@@ -136,7 +140,7 @@ static void making_fini(struct making *making)
 	g_clear_pointer(&making->picture.bytes, g_bytes_unref);
 	g_clear_pointer(&making->sidecar.bytes, g_bytes_unref);
 	g_clear_pointer(&making->encoded, g_bytes_unref);
-	g_clear_pointer(&making->surface, cairo_surface_destroy);
+	picture_fini(&making->decoded);
 	g_free(making->name);
 	g_free(making->version);
 	g_free(making->source);
@@ -280,16 +284,29 @@ static char *read_card(const struct making *making)
 	return card ? card : card_with_error(error->message);
 }
 
-static gboolean encode(struct making *making, enum macro_format format,
-		       GError **error)
+static gboolean decode(struct making *making, GError **error)
 {
 	g_autoptr(GError) cause = NULL;
+	gsize size;
+	const guint8 *bytes = g_bytes_get_data(making->picture.bytes, &size);
+
+	if (decode_picture(bytes, size, &making->decoded, &cause))
+		return TRUE;
+	g_set_error_literal(error, PACKER_ERROR, PACKER_ERROR_PICTURE,
+			    cause->message);
+	return FALSE;
+}
+
+static gboolean encode(struct making *making, GError **error)
+{
+	g_autoptr(GError) cause = NULL;
+	cairo_surface_t *surface = making->decoded.surface;
 
 	making->encoded =
-		format == MACRO_FORMAT_JPEG
-			? jpeg_section_new(making->surface,
-					   &making->order->jpeg, &cause)
-			: png_section_new(making->surface, &cause);
+		making->decoded.format == MACRO_FORMAT_JPEG
+			? jpeg_section_new(surface, &making->order->jpeg,
+					   &cause)
+			: png_section_new(surface, &cause);
 	if (making->encoded)
 		return TRUE;
 	g_set_error_literal(error, PACKER_ERROR, PACKER_ERROR_PICTURE,
@@ -297,54 +314,69 @@ static gboolean encode(struct making *making, enum macro_format format,
 	return FALSE;
 }
 
-static gboolean decode(struct making *making, enum macro_format *out_format,
-		       GError **error)
+static void describe(const struct picture *decoded, struct pack_info *info)
 {
-	g_autoptr(GError) cause = NULL;
-	struct picture picture;
+	cairo_surface_t *surface = decoded->surface;
+	struct gif_info gif;
 	gsize size;
-	const guint8 *bytes = g_bytes_get_data(making->picture.bytes, &size);
+	const guint8 *data;
 
-	if (!decode_picture(bytes, size, &picture, &cause)) {
-		g_set_error_literal(error, PACKER_ERROR, PACKER_ERROR_PICTURE,
-				    cause->message);
-		return FALSE;
-	}
-	making->surface = picture.surface;
-	*out_format = picture.format;
-	return TRUE;
+	info->format = decoded->format;
+	info->width_px = cairo_image_surface_get_width(surface);
+	info->height_px = cairo_image_surface_get_height(surface);
+	info->is_opaque =
+		cairo_image_surface_get_format(surface) == CAIRO_FORMAT_RGB24;
+	if (!decoded->gif)
+		return;
+	data = g_bytes_get_data(decoded->gif, &size);
+	gif_section_info(data, size, &gif);
+	info->n_frames = gif.n_frames;
+	info->duration_ms = gif.duration_ms;
+}
+
+static struct pack_section section_of(enum pack_tag tag, GBytes *bytes)
+{
+	struct pack_section section = {.tag = tag};
+
+	section.data = g_bytes_get_data(bytes, &section.size);
+	return section;
+}
+
+static gsize list_sections(const struct making *making,
+			   struct pack_section *out)
+{
+	cairo_surface_t *surface = making->decoded.surface;
+	gsize n = 0;
+
+	out[n++] = (struct pack_section){PACK_CARD, 0, making->card,
+					 strlen(making->card)};
+	out[n++] = (struct pack_section){
+		PACK_PIXELS, 0, cairo_image_surface_get_data(surface),
+		(gsize)cairo_image_surface_get_height(surface) *
+			(gsize)cairo_image_surface_get_stride(surface)};
+	out[n++] = section_of(making->decoded.format == MACRO_FORMAT_JPEG
+				      ? PACK_JPEG
+				      : PACK_PNG,
+			      making->encoded);
+	if (making->decoded.gif)
+		out[n++] = section_of(PACK_GIF, making->decoded.gif);
+	return n;
 }
 
 static gboolean write_new(struct making *making, GError **error)
 {
+	struct pack_section sections[SECTIONS_MAX];
 	g_autofree char *recipe = NULL;
-	enum macro_format format;
 	struct pack_info info;
-	gsize size;
-	const void *encoded;
 
-	if (!decode(making, &format, error) || !encode(making, format, error))
+	if (!decode(making, error) || !encode(making, error))
 		return FALSE;
 	making->card = read_card(making);
-	recipe = packer_recipe(format, &making->order->jpeg);
+	recipe = packer_recipe(making->decoded.format, &making->order->jpeg);
 	info = info_of(making, recipe);
-	info.format = format;
-	info.width_px = cairo_image_surface_get_width(making->surface);
-	info.height_px = cairo_image_surface_get_height(making->surface);
-	info.is_opaque = cairo_image_surface_get_format(making->surface) ==
-			 CAIRO_FORMAT_RGB24;
-	encoded = g_bytes_get_data(making->encoded, &size);
-
-	struct pack_section sections[SECTIONS_MAX] = {
-		{PACK_CARD, 0, making->card, strlen(making->card)},
-		{PACK_PIXELS, 0, cairo_image_surface_get_data(making->surface),
-		 (gsize)info.height_px * (gsize)cairo_image_surface_get_stride(
-						 making->surface)},
-		{format == MACRO_FORMAT_JPEG ? PACK_JPEG : PACK_PNG, 0, encoded,
-		 size},
-	};
-
-	return write_pack(making, &info, sections, SECTIONS_MAX, error);
+	describe(&making->decoded, &info);
+	return write_pack(making, &info, sections,
+			  list_sections(making, sections), error);
 }
 
 gboolean packer_make(const struct packer_order *order, GError **error)

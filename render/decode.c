@@ -29,8 +29,8 @@ static gboolean is_png(const guint8 *bytes, gsize size)
 static const struct decoder {
 	enum macro_format format;
 	gboolean (*matches)(const guint8 *bytes, gsize size);
-	cairo_surface_t *(*decode)(const guint8 *bytes, gsize size,
-				   GError **error);
+	gboolean (*decode)(const guint8 *bytes, gsize size, struct picture *out,
+			   GError **error);
 } decoders[] = {
 	{MACRO_FORMAT_JPEG, is_jpeg, decode_jpeg},
 	{MACRO_FORMAT_PNG, is_png, decode_png},
@@ -51,11 +51,17 @@ gboolean decode_knows(const guint8 *bytes, gsize size)
 	return find_decoder(bytes, size) != NULL;
 }
 
+void picture_fini(struct picture *picture)
+{
+	g_clear_pointer(&picture->surface, cairo_surface_destroy);
+	g_clear_pointer(&picture->gif, g_bytes_unref);
+}
+
 gboolean decode_picture(const guint8 *bytes, gsize size, struct picture *out,
 			GError **error)
 {
 	const struct decoder *decoder = find_decoder(bytes, size);
-	cairo_surface_t *surface;
+	struct picture picture = {0};
 
 	if (size > LIMIT_TEMPLATE_BYTES) {
 		g_set_error(error, DECODE_ERROR, DECODE_ERROR_LIMIT,
@@ -69,12 +75,11 @@ gboolean decode_picture(const guint8 *bytes, gsize size, struct picture *out,
 					 : "the file is empty");
 		return FALSE;
 	}
-	surface = decoder->decode(bytes, size, error);
-	if (!surface)
+	picture.format = decoder->format;
+	if (!decoder->decode(bytes, size, &picture, error))
 		return FALSE;
-	cairo_surface_mark_dirty(surface);
-	out->format = decoder->format;
-	out->surface = surface;
+	cairo_surface_mark_dirty(picture.surface);
+	*out = picture;
 	return TRUE;
 }
 

@@ -18,19 +18,21 @@ enum decode_error {
 	DECODE_ERROR_UNKNOWN, /* none of the formats */
 	DECODE_ERROR_CORRUPT,
 	DECODE_ERROR_LIMIT,	  /* limits.h; the message has both numbers */
-	DECODE_ERROR_UNSUPPORTED, /* e.g. more than one frame */
+	DECODE_ERROR_UNSUPPORTED, /* e.g. 12 bits a sample */
 };
 
 struct picture {
 	enum macro_format format; /* of the source */
-	cairo_surface_t *surface;
+	cairo_surface_t *surface; /* the first frame */
+	GBytes *gif; /* of a GIF: all of it, as in gif.h; else NULL */
 };
+void picture_fini(struct picture *picture);
 
 /* Whether the first bytes of a file are those of a format we decode; 64 of
  * them are enough. */
 gboolean decode_knows(const guint8 *bytes, gsize size);
 
-/* Decodes size bytes. On success the caller owns out->surface. Limits are
+/* Decodes size bytes. On success the caller calls picture_fini(). Limits are
  * checked from the header, before pixels are allocated. */
 gboolean decode_picture(const guint8 *bytes, gsize size, struct picture *out,
 			GError **error);

@@ -1,16 +1,22 @@
 /* decode_formats.h - what decode.c and its decoders, one a file, share.
  *
- * A decoder turns a whole file into a surface as decode.h describes it. To add
- * a format: one file with such a function, and one row in decode.c's table.
+ * A decoder turns a whole file into a picture as decode.h describes it; out is
+ * all zero but for its format, and on failure nothing is left in it. To add a
+ * format: one file with such a function, and one row in decode.c's table.
  */
 #pragma once
 
 #include <cairo.h>
 #include <glib.h>
 
-cairo_surface_t *decode_gif(const guint8 *bytes, gsize size, GError **error);
-cairo_surface_t *decode_jpeg(const guint8 *bytes, gsize size, GError **error);
-cairo_surface_t *decode_png(const guint8 *bytes, gsize size, GError **error);
+#include "render/decode.h"
+
+gboolean decode_gif(const guint8 *bytes, gsize size, struct picture *out,
+		    GError **error);
+gboolean decode_jpeg(const guint8 *bytes, gsize size, struct picture *out,
+		     GError **error);
+gboolean decode_png(const guint8 *bytes, gsize size, struct picture *out,
+		    GError **error);
 
 /* Checks a picture's size against limits.h. Error: DECODE_ERROR_LIMIT, or
  * DECODE_ERROR_CORRUPT for an empty side. */

@@ -10,9 +10,6 @@
 
 #include <jerror.h>
 
-#include "render/autoptr.h"
-#include "render/decode.h"
-
 /* A progressive file may repeat scans without end, each of them costing as
  * much as the whole picture; what real encoders write has at most a dozen. */
 enum { SCANS_MAX = 500 };
@@ -167,7 +164,8 @@ static gboolean read_picture(struct jpeg_decoder *decoder, const guint8 *bytes,
 	return TRUE;
 }
 
-cairo_surface_t *decode_jpeg(const guint8 *bytes, gsize size, GError **error)
+gboolean decode_jpeg(const guint8 *bytes, gsize size, struct picture *out,
+		     GError **error)
 {
 	struct jpeg_decoder decoder = {.error = error};
 	gboolean is_read;
@@ -183,7 +181,9 @@ cairo_surface_t *decode_jpeg(const guint8 *bytes, gsize size, GError **error)
 	if (!is_read) {
 		if (decoder.surface)
 			cairo_surface_destroy(decoder.surface);
-		return NULL;
+		return FALSE;
 	}
-	return decode_orient(decoder.surface, decoder.orientation, error);
+	out->surface =
+		decode_orient(decoder.surface, decoder.orientation, error);
+	return out->surface != NULL;
 }

@@ -6,8 +6,6 @@
 
 #include <png.h>
 
-#include "render/decode.h"
-
 /* What a picture says about itself beside its pixels and its orientation is
  * not read at all: colours are taken as sRGB, and text could be a bomb. */
 static const png_byte ignored_chunks[] = "bKGD\0cHRM\0gAMA\0hIST\0iCCP\0iTXt\0"
@@ -114,7 +112,8 @@ static gboolean read_picture(struct png_decoder *decoder)
 	return TRUE;
 }
 
-cairo_surface_t *decode_png(const guint8 *bytes, gsize size, GError **error)
+gboolean decode_png(const guint8 *bytes, gsize size, struct picture *out,
+		    GError **error)
 {
 	struct png_decoder decoder = {
 		.bytes = bytes, .size = size, .error = error};
@@ -134,9 +133,11 @@ cairo_surface_t *decode_png(const guint8 *bytes, gsize size, GError **error)
 	if (!is_read) {
 		if (decoder.surface)
 			cairo_surface_destroy(decoder.surface);
-		return NULL;
+		return FALSE;
 	}
 	if (decoder.has_alpha)
 		decoder.surface = decode_premultiply(decoder.surface);
-	return decode_orient(decoder.surface, decoder.orientation, error);
+	out->surface =
+		decode_orient(decoder.surface, decoder.orientation, error);
+	return out->surface != NULL;
 }

@@ -11,6 +11,7 @@
 
 #include <isa-l/crc64.h>
 
+#include "render/gif.h"
 #include "render/jpeg.h"
 #include "render/limits.h"
 #include "render/pack_format.h"
@@ -223,6 +224,7 @@ static gboolean check_contents(const struct pack *pack, GError **error)
 	} checks[] = {
 		{PACK_JPEG, jpeg_section_check},
 		{PACK_PNG, png_section_check},
+		{PACK_GIF, gif_section_check},
 	};
 	g_autoptr(GError) cause = NULL;
 	const guint8 *data;

@@ -352,7 +352,7 @@ static void peek_sees_a_later_write(struct fixture *f, const void *data)
 
 static void encoded_sections_are_checked(struct fixture *f, const void *data)
 {
-	static const enum pack_tag tags[] = {PACK_JPEG, PACK_PNG};
+	static const enum pack_tag tags[] = {PACK_JPEG, PACK_PNG, PACK_GIF};
 
 	(void)data;
 	for (gsize i = 0; i < G_N_ELEMENTS(tags); i++) {
