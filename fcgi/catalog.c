@@ -133,6 +133,11 @@ struct json_object *catalog_templates(const struct catalog *catalog)
 	return get_array(catalog, "templates");
 }
 
+struct json_object *catalog_pending(const struct catalog *catalog)
+{
+	return get_array(catalog, "pending");
+}
+
 struct json_object *catalog_skipped(const struct catalog *catalog)
 {
 	return get_array(catalog, "skipped");
@@ -181,8 +186,30 @@ gboolean catalog_refresh(struct catalog *catalog, guint64 generation,
 	return TRUE;
 }
 
-static void not_found(GError **error, const char *id)
+static gboolean is_pending(const struct catalog *catalog, const char *id)
 {
+	struct json_object *pending = catalog_pending(catalog);
+	gsize n = pending ? json_object_array_length(pending) : 0;
+
+	for (gsize i = 0; i < n; i++) {
+		const char *other = json_object_get_string(
+			json_object_array_get_idx(pending, i));
+
+		if (g_strcmp0(other, id) == 0)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* A picture that the packer has seen and not finished is worth a retry. */
+static void not_found(const struct catalog *catalog, GError **error,
+		      const char *id)
+{
+	if (!catalog->index || is_pending(catalog, id)) {
+		g_set_error(error, CATALOG_ERROR, CATALOG_ERROR_NOT_READY,
+			    "the template is being prepared");
+		return;
+	}
 	g_set_error(error, CATALOG_ERROR, CATALOG_ERROR_NOT_FOUND,
 		    "cannot load template `%s`: no such template", id);
 }
@@ -214,7 +241,7 @@ static struct pack *open_pack(struct catalog *catalog, const char *id,
 	if (pack)
 		return hold(catalog, id, pack);
 	if (g_error_matches(cause, PACK_ERROR, PACK_ERROR_MISSING))
-		not_found(error, id);
+		not_found(catalog, error, id);
 	else
 		g_set_error(error, CATALOG_ERROR, CATALOG_ERROR_BROKEN,
 			    "cannot load template `%s`: %s", id,
@@ -248,12 +275,7 @@ struct pack *catalog_get(struct catalog *catalog, const char *id,
 	struct pack *pack;
 
 	if (!g_hash_table_contains(catalog->ids, id)) {
-		if (catalog->index)
-			not_found(error, id);
-		else
-			g_set_error(error, CATALOG_ERROR,
-				    CATALOG_ERROR_NOT_READY,
-				    "the templates are being prepared");
+		not_found(catalog, error, id);
 		return NULL;
 	}
 	/* The index names it, so it is a plain file name. */

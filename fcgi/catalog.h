@@ -19,8 +19,7 @@ GQuark catalog_error_quark(void);
 enum catalog_error {
 	CATALOG_ERROR_SETUP,
 	CATALOG_ERROR_NOT_FOUND, /* for the client: names the template */
-	CATALOG_ERROR_NOT_READY, /* the packer has not finished its first
-					   scan */
+	CATALOG_ERROR_NOT_READY, /* the packer has not got to it yet */
 	CATALOG_ERROR_BROKEN,	 /* the pack is there and can't be used */
 };
 
@@ -38,9 +37,11 @@ gboolean catalog_refresh(struct catalog *catalog, guint64 generation,
 struct pack *catalog_get(struct catalog *catalog, const char *id,
 			 GError **error);
 
-/* The index's `templates` and `skipped`, arrays of objects; the catalog's,
+/* The index's `templates` and `skipped`, arrays of objects, and `pending`, an
+ * array of ids that the packer has yet to make ready; the catalog's,
  * until the next refresh. */
 struct json_object *catalog_templates(const struct catalog *catalog);
+struct json_object *catalog_pending(const struct catalog *catalog);
 struct json_object *catalog_skipped(const struct catalog *catalog);
 
 /* Maps as many templates as the cache holds, for --preload. */

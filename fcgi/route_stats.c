@@ -71,11 +71,10 @@ static struct json_object *sum_requests(const struct service *service)
 	return object;
 }
 
-static struct json_object *skipped_pictures(const struct service *service)
+/* A new reference; an empty array where the catalog has none. */
+static struct json_object *share_array(struct json_object *array)
 {
-	struct json_object *skipped = catalog_skipped(service->catalog);
-
-	return skipped ? json_object_get(skipped) : json_object_new_array();
+	return array ? json_object_get(array) : json_object_new_array();
 }
 
 gboolean route_stats(struct service *service, const struct request *request,
@@ -89,7 +88,10 @@ gboolean route_stats(struct service *service, const struct request *request,
 	(void)request, (void)rest, (void)error;
 	json_object_object_add(stats, "cache", sum_caches(service));
 	json_object_object_add(stats, "requests", sum_requests(service));
-	json_object_object_add(stats, "skipped", skipped_pictures(service));
+	json_object_object_add(stats, "pending",
+			       share_array(catalog_pending(service->catalog)));
+	json_object_object_add(stats, "skipped",
+			       share_array(catalog_skipped(service->catalog)));
 	json_object_object_add(
 		stats, "uptime_s",
 		json_object_new_int64(uptime_us / G_USEC_PER_SEC));
