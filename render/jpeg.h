@@ -4,8 +4,8 @@
  * its bytes depend on nothing but its own pixels (ITU-T T.81, B.2.4.4 and
  * F.1.1.5.1). A template's section holds the header, the tables, each run, and
  * how long each block in it is. An answer copies the runs that no damage
- * touches; in the others it encodes the blocks that damage touches and takes
- * the bits of their neighbours as they are.
+ * touches; in the others it encodes the blocks that changed and takes the bits
+ * of their neighbours as they are.
  *
  * Everything that is made here is byte for byte what libjpeg makes of the same
  * pixels with the same tables, sampling and restart interval (JDCT_ISLOW).
@@ -54,10 +54,17 @@ gboolean jpeg_section_check(const guint8 *data, gsize size, int width_px,
 cairo_region_t *jpeg_section_reads(const guint8 *data, gsize size,
 				   const cairo_region_t *damage);
 
-/* Appends the picture: blocks that damage touches are encoded from painted (of
- * which only jpeg_section_reads() is read), whole runs borrowed from data,
- * which must outlive out. damage may reach over the picture's edges. On failure
- * out is untouched. */
-gboolean jpeg_splice(const guint8 *data, gsize size, cairo_surface_t *painted,
-		     const cairo_region_t *damage, struct chain *out,
+/* A template and what was painted on it: two surfaces of one size and format.
+ * Nothing differs outside damage, which may reach over the picture's edges, and
+ * need not be close: what is as it was inside of it costs a comparison only. */
+struct jpeg_change {
+	cairo_surface_t *blank;	  /* the pixels that the section was made of */
+	cairo_surface_t *painted; /* only jpeg_section_reads() is read */
+	const cairo_region_t *damage;
+};
+
+/* Appends the picture: blocks that changed are encoded from painted, whole runs
+ * borrowed from data, which must outlive out. On failure out is untouched. */
+gboolean jpeg_splice(const guint8 *data, gsize size,
+		     const struct jpeg_change *change, struct chain *out,
 		     GError **error);

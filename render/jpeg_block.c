@@ -32,6 +32,24 @@ void jpeg_divisors_init(struct jpeg_divisors *divisors, const guint8 quant[64])
 		set_divisor(divisors, jpeg_zigzag[k], quant[k]);
 }
 
+static gboolean plain_differ(const guint8 *a, gsize a_stride, const guint8 *b,
+			     gsize b_stride, guint32 mask)
+{
+	const guint64 wide_mask = (guint64)mask << 32 | mask;
+
+	for (int row = 0; row < 8; row++) {
+		guint64 x[4], y[4];
+
+		memcpy(x, a + row * a_stride, sizeof(x));
+		memcpy(y, b + row * b_stride, sizeof(y));
+		if (((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) |
+		     (x[3] ^ y[3])) &
+		    wide_mask)
+			return TRUE;
+	}
+	return FALSE;
+}
+
 /* The weights of JFIF (ITU-R BT.601) in 16-bit fractions. */
 static void convert(const guint8 *pixel, gint16 *y, gint16 *cb, gint16 *cr)
 {
@@ -180,6 +198,7 @@ static void plain_transform(struct jpeg_pair *pair,
 }
 
 static const struct jpeg_kernels plain_kernels = {
+	plain_differ,
 	plain_samples,
 	plain_halve,
 	plain_transform,

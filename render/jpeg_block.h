@@ -35,6 +35,10 @@ struct jpeg_divisors {
 void jpeg_divisors_init(struct jpeg_divisors *divisors, const guint8 quant[64]);
 
 struct jpeg_kernels {
+	/* Whether two 8 × 8 fields of 32-bit pixels differ in a bit of mask. */
+	gboolean (*differ)(const guint8 *a, gsize a_stride, const guint8 *b,
+			   gsize b_stride, guint32 mask);
+
 	/* Converts two 8 × 8 fields of Cairo's RGB24 pixels, one at left and
 	 * one at right, stride bytes between their rows. */
 	void (*samples)(const guint8 *left, const guint8 *right, gsize stride,

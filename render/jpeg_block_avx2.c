@@ -14,6 +14,31 @@
 /* Else gcc at -O2 keeps the arrays of registers in memory. */
 #define UNROLL _Pragma("GCC unroll 8")
 
+AVX2 static gboolean differ(const guint8 *a, gsize a_stride, const guint8 *b,
+			    gsize b_stride, guint32 mask)
+{
+	const __m256i wide_mask = _mm256_set1_epi32((int)mask);
+
+	/* Half a field at a time: what changed shows up early. */
+	for (int half = 0; half < 2; half++) {
+		__m256i difference = _mm256_setzero_si256();
+
+		UNROLL for (int row = 0; row < 4; row++)
+		{
+			__m256i x = _mm256_loadu_si256((const __m256i *)a);
+			__m256i y = _mm256_loadu_si256((const __m256i *)b);
+
+			difference = _mm256_or_si256(difference,
+						     _mm256_xor_si256(x, y));
+			a += a_stride;
+			b += b_stride;
+		}
+		if (!_mm256_testz_si256(difference, wide_mask))
+			return TRUE;
+	}
+	return FALSE;
+}
+
 /* Four pixels of the left field, and four of the right one. */
 AVX2_INLINE __m256i load_pixels(const guint8 *left, const guint8 *right)
 {
@@ -376,7 +401,8 @@ AVX2 static void transform(struct jpeg_pair *pair,
 	out_right->coef = pair->v[0][1];
 }
 
-const struct jpeg_kernels jpeg_kernels_avx2 = {samples, halve, transform};
+const struct jpeg_kernels jpeg_kernels_avx2 = {differ, samples, halve,
+					       transform};
 
 #else
 typedef int jpeg_block_avx2_is_empty;

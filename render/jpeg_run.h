@@ -54,7 +54,8 @@ struct jpeg_run {
 	guint n_blocks;
 };
 
-/* Of which 8 × 8 pixels of an MCU anything changed: a bit each, row by row. */
+/* Of which fields of 8 × 8 pixels in an MCU anything changed: a bit each, row
+ * by row. */
 enum { JPEG_ALL_CHANGED = 0x0f };
 
 /* Makes the blocks of run i. changed has a byte for each MCU of the picture,

@@ -14,45 +14,85 @@ struct splicer {
 	struct jpeg_run run;
 	guint8 old[JPEG_RUN_BYTES_MAX + JPEG_SLACK];
 	guint8 plain[JPEG_RUN_BYTES_MAX + JPEG_SLACK];
-	guint8 *changed;   /* by MCU: which 8 × 8 pixels */
+	guint8 *changed;   /* by MCU, see jpeg_run.h */
 	GByteArray *fresh; /* the runs coded anew, one after the other */
 	GArray *ends;	   /* guint32: of each of them in fresh */
 };
 
-/* Marks a field of 8 × 8 pixels, counted from the picture's corner. */
-static void mark_field(struct splicer *splicer, guint column, guint row)
-{
-	const struct jpeg_grid *grid = &splicer->section.grid;
+/* The two pictures to compare. */
+struct comparison {
+	const struct jpeg_source *painted;
+	const guint8 *blank;
+	gsize blank_stride;
+	guint32 mask; /* of the bits that count in a pixel */
+};
 
-	if (grid->mcu_px == 8)
-		splicer->changed[row * grid->across + column] =
-			JPEG_ALL_CHANGED;
-	else
-		splicer->changed[row / 2 * grid->across + column / 2] |=
-			1 << (row % 2 * 2 + column % 2);
+static struct comparison start_comparison(const struct jpeg_source *painted,
+					  cairo_surface_t *blank)
+{
+	cairo_surface_flush(blank);
+	return (struct comparison){
+		painted,
+		cairo_image_surface_get_data(blank),
+		(gsize)cairo_image_surface_get_stride(blank),
+		painted->has_alpha ? 0xffffffff : 0x00ffffff,
+	};
 }
 
-static void mark_box(struct splicer *splicer, const cairo_rectangle_int_t *box)
+/* Fields that lie over the picture's edge are not worth comparing. */
+static gboolean is_field_changed(const struct comparison *comparison, guint x,
+				 guint y)
+{
+	const struct jpeg_source *painted = comparison->painted;
+
+	if (painted->grid.width_px - x < 8 || painted->grid.height_px - y < 8)
+		return TRUE;
+	return painted->kernels->differ(
+		painted->pixels + y * painted->stride + (gsize)x * 4,
+		painted->stride,
+		comparison->blank + y * comparison->blank_stride + (gsize)x * 4,
+		comparison->blank_stride, comparison->mask);
+}
+
+/* The bits of changed for a field at x, y. */
+static void mark_field(struct splicer *splicer, guint x, guint y)
+{
+	const struct jpeg_grid *grid = &splicer->section.grid;
+	guint mcu = y / grid->mcu_px * grid->across + x / grid->mcu_px;
+
+	splicer->changed[mcu] |= grid->mcu_px == 8
+					 ? JPEG_ALL_CHANGED
+					 : 1 << (y / 8 % 2 * 2 + x / 8 % 2);
+}
+
+static void mark_box(struct splicer *splicer,
+		     const struct comparison *comparison,
+		     const cairo_rectangle_int_t *box)
 {
 	const struct jpeg_grid *grid = &splicer->section.grid;
 	int right = MIN(box->x + box->width, (int)grid->width_px);
 	int bottom = MIN(box->y + box->height, (int)grid->height_px);
 
-	for (int y = MAX(box->y, 0) / 8; y * 8 < bottom; y++)
-		for (int x = MAX(box->x, 0) / 8; x * 8 < right; x++)
-			mark_field(splicer, (guint)x, (guint)y);
+	for (int y = MAX(box->y, 0) & ~7; y < bottom; y += 8)
+		for (int x = MAX(box->x, 0) & ~7; x < right; x += 8)
+			if (is_field_changed(comparison, (guint)x, (guint)y))
+				mark_field(splicer, (guint)x, (guint)y);
 }
 
-/* Whole runs, so that one look tells of eight MCUs. */
-static void mark_damage(struct splicer *splicer, const cairo_region_t *damage)
+static void mark_changes(struct splicer *splicer,
+			 const struct jpeg_change *change)
 {
+	struct comparison comparison =
+		start_comparison(&splicer->source, change->blank);
+
+	/* Whole runs, so that one look tells of eight MCUs. */
 	splicer->changed =
 		g_malloc0_n(splicer->section.grid.n_runs, JPEG_RUN_MCUS);
-	for (int i = 0; i < cairo_region_num_rectangles(damage); i++) {
+	for (int i = 0; i < cairo_region_num_rectangles(change->damage); i++) {
 		cairo_rectangle_int_t box;
 
-		cairo_region_get_rectangle(damage, i, &box);
-		mark_box(splicer, &box);
+		cairo_region_get_rectangle(change->damage, i, &box);
+		mark_box(splicer, &comparison, &box);
 	}
 }
 
@@ -140,8 +180,8 @@ static void append_runs(const struct splicer *splicer, struct chain *out)
 			      section->stream_bytes - kept);
 }
 
-gboolean jpeg_splice(const guint8 *data, gsize size, cairo_surface_t *painted,
-		     const cairo_region_t *damage, struct chain *out,
+gboolean jpeg_splice(const guint8 *data, gsize size,
+		     const struct jpeg_change *change, struct chain *out,
 		     GError **error)
 {
 	struct splicer splicer;
@@ -154,8 +194,9 @@ gboolean jpeg_splice(const guint8 *data, gsize size, cairo_surface_t *painted,
 	}
 	splicer.scan = (struct jpeg_scan){splicer.coders,
 					  splicer.section.grid.blocks_per_mcu};
-	jpeg_source_init(&splicer.source, painted, &splicer.section.header);
-	mark_damage(&splicer, damage);
+	jpeg_source_init(&splicer.source, change->painted,
+			 &splicer.section.header);
+	mark_changes(&splicer, change);
 	code_runs(&splicer);
 	append_runs(&splicer, out);
 	g_array_unref(splicer.ends);

@@ -21,16 +21,36 @@ struct splicer {
 	enum pack_tag tag;
 	cairo_region_t *(*reads)(const guint8 *data, gsize size,
 				 const cairo_region_t *damage);
-	gboolean (*splice)(const guint8 *data, gsize size,
-			   cairo_surface_t *painted,
-			   const cairo_region_t *damage, struct chain *out,
+	gboolean (*splice)(const struct pack *pack,
+			   const struct painting *painting, struct chain *out,
 			   GError **error);
 };
 
+static gboolean splice_jpeg(const struct pack *pack,
+			    const struct painting *painting, struct chain *out,
+			    GError **error)
+{
+	g_autoptr(cairo_surface_t) blank = pack_surface(pack, 0);
+	struct jpeg_change change = {blank, painting->surface,
+				     painting->damage};
+
+	return jpeg_splice(painting->section, painting->section_size, &change,
+			   out, error);
+}
+
+static gboolean splice_png(const struct pack *pack,
+			   const struct painting *painting, struct chain *out,
+			   GError **error)
+{
+	(void)pack; /* bands are found by damage alone */
+	return png_splice(painting->section, painting->section_size,
+			  painting->surface, painting->damage, out, error);
+}
+
 static const struct splicer jpeg_splicer = {PACK_JPEG, jpeg_section_reads,
-					    jpeg_splice};
+					    splice_jpeg};
 static const struct splicer png_splicer = {PACK_PNG, png_section_reads,
-					   png_splice};
+					   splice_png};
 
 struct canvas *canvas_new(void)
 {
@@ -219,9 +239,7 @@ gboolean render_encode(const struct render_job *job,
 		return FALSE;
 	if (!painting->splicer)
 		return encode_whole(job, painting->surface, out, error);
-	return painting->splicer->splice(
-		painting->section, painting->section_size, painting->surface,
-		painting->damage, out, error);
+	return painting->splicer->splice(job->pack, painting, out, error);
 }
 
 gboolean render_picture(const struct render_job *job, struct canvas *canvas,

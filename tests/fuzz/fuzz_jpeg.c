@@ -14,16 +14,19 @@ enum { PREFIX_BYTES = 4 };
 static void splice(const guint8 *section, gsize size, int width_px,
 		   int height_px, const cairo_region_t *damage)
 {
+	g_autoptr(cairo_surface_t) blank = cairo_image_surface_create(
+		CAIRO_FORMAT_RGB24, width_px, height_px);
 	g_autoptr(cairo_surface_t) painted = cairo_image_surface_create(
 		CAIRO_FORMAT_RGB24, width_px, height_px);
 	g_autoptr(cairo_t) cr = cairo_create(painted);
 	g_autoptr(chain_auto) chain = chain_new();
+	const struct jpeg_change change = {blank, painted, damage};
 
 	cairo_set_source_rgb(cr, 0.9, 0.3, 0.1);
 	cairo_arc(cr, width_px / 2.0, height_px / 2.0, height_px / 3.0, 0, 7);
 	cairo_fill(cr);
 	cairo_region_destroy(jpeg_section_reads(section, size, damage));
-	g_assert_true(jpeg_splice(section, size, painted, damage, chain, NULL));
+	g_assert_true(jpeg_splice(section, size, &change, chain, NULL));
 	g_assert_cmpuint(chain_size_bytes(chain), >, 0);
 }
 

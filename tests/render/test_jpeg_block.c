@@ -23,6 +23,28 @@ static guint8 random_channel(int kind)
 	}
 }
 
+/* Each single bit that differs is seen, and none outside of mask or field. */
+static void each_bit_is_compared(gconstpointer data)
+{
+	const struct jpeg_kernels *kernels = data;
+	guint8 a[8 * STRIDE] = {0}, b[8 * STRIDE] = {0};
+
+	for (guint i = 0; i < 8 * STRIDE * 8; i++) {
+		guint at = i / 8;
+		gboolean is_inside = at % STRIDE < 8 * 4;
+		gboolean is_color = at % STRIDE % 4 < 3;
+
+		a[at] ^= 1 << i % 8;
+		g_assert_cmpint(
+			kernels->differ(a, STRIDE, b, STRIDE, 0x00ffffff), ==,
+			is_inside && is_color);
+		g_assert_cmpint(
+			kernels->differ(a, STRIDE, b, STRIDE, 0xffffffff), ==,
+			is_inside);
+		a[at] ^= 1 << i % 8;
+	}
+}
+
 static void samples_are_equal(gconstpointer data)
 {
 	const struct jpeg_kernels *kernels = data;
@@ -160,6 +182,9 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/jpeg_block/divide", division_rounds_half_up);
 	g_test_add_func("/jpeg_block/flat", flat_blocks_have_dc_only);
+	g_test_add_data_func("/jpeg_block/differ", best, each_bit_is_compared);
+	g_test_add_data_func("/jpeg_block/differ/plain", jpeg_kernels_plain(),
+			     each_bit_is_compared);
 	g_test_add_data_func("/jpeg_block/samples", best, samples_are_equal);
 	g_test_add_data_func("/jpeg_block/halve", best, halves_are_equal);
 	g_test_add_data_func("/jpeg_block/transform", best,

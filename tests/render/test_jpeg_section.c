@@ -154,16 +154,38 @@ static void broken_parts_are_refused(void)
 	g_assert_false(is_accepted(data, size));
 }
 
+static cairo_surface_t *new_negative(cairo_format_t format)
+{
+	cairo_surface_t *surface = new_picture(format);
+	g_autoptr(cairo_t) cr = cairo_create(surface);
+
+	cairo_set_operator(cr, CAIRO_OPERATOR_DIFFERENCE);
+	cairo_set_source_rgb(cr, 1, 1, 1);
+	cairo_paint(cr);
+	return surface;
+}
+
+static gboolean splice(const guint8 *data, gsize size, cairo_format_t format,
+		       const cairo_region_t *damage, struct chain *chain,
+		       GError **error)
+{
+	g_autoptr(cairo_surface_t) blank = new_picture(format);
+	g_autoptr(cairo_surface_t) painted = new_negative(format);
+	const struct jpeg_change change = {blank, painted, damage};
+
+	return jpeg_splice(data, size, &change, chain, error);
+}
+
 static void damage_everything(const guint8 *data, gsize size)
 {
-	g_autoptr(cairo_surface_t) picture = new_picture(CAIRO_FORMAT_RGB24);
 	g_autoptr(chain_auto) chain = chain_new();
 	const cairo_rectangle_int_t boxes[] = {
 		{3, 3, 1, 1}, {40, 9, 50, 20}, {120, 30, 30, 10}};
 	g_autoptr(cairo_region_t) damage =
 		cairo_region_create_rectangles(boxes, G_N_ELEMENTS(boxes));
 
-	g_assert_true(jpeg_splice(data, size, picture, damage, chain, NULL));
+	g_assert_true(
+		splice(data, size, CAIRO_FORMAT_RGB24, damage, chain, NULL));
 }
 
 /* Not every flipped bit can be noticed here (the pack's checksum is for that),
@@ -218,7 +240,6 @@ static void reads_are_whole_mcus(void)
 static void whole_runs_are_borrowed(void)
 {
 	g_autoptr(GBytes) bytes = new_section(FALSE);
-	g_autoptr(cairo_surface_t) picture = new_picture(CAIRO_FORMAT_RGB24);
 	const cairo_rectangle_int_t box = {0, 16, 1, 1}; /* MCU 10, run 1 */
 	g_autoptr(cairo_region_t) none = cairo_region_create();
 	g_autoptr(cairo_region_t) damage = cairo_region_create_rectangle(&box);
@@ -230,13 +251,15 @@ static void whole_runs_are_borrowed(void)
 	const struct iovec *iov;
 
 	g_assert_true(jpeg_section_open(&section, data, size));
-	g_assert_true(jpeg_splice(data, size, picture, none, blank, NULL));
+	g_assert_true(
+		splice(data, size, CAIRO_FORMAT_RGB24, none, blank, NULL));
 	iov = chain_iov(blank, &n);
 	g_assert_cmpuint(n, ==, 1);
 	g_assert_true(iov->iov_base == section.stream);
 	g_assert_cmpuint(iov->iov_len, ==, section.stream_bytes);
 
-	g_assert_true(jpeg_splice(data, size, picture, damage, chain, NULL));
+	g_assert_true(
+		splice(data, size, CAIRO_FORMAT_RGB24, damage, chain, NULL));
 	iov = chain_iov(chain, &n);
 	g_assert_cmpuint(n, ==, 3);
 	g_assert_true(iov[0].iov_base == section.stream);
@@ -248,14 +271,13 @@ static void whole_runs_are_borrowed(void)
 
 static void splice_refuses_what_is_no_section(void)
 {
-	g_autoptr(cairo_surface_t) picture = new_picture(CAIRO_FORMAT_RGB24);
 	g_autoptr(cairo_region_t) none = cairo_region_create();
 	g_autoptr(chain_auto) chain = chain_new();
 	const guint32 zeros[4] = {0};
 	GError *error = NULL;
 
-	g_assert_false(jpeg_splice((const guint8 *)zeros, sizeof(zeros),
-				   picture, none, chain, &error));
+	g_assert_false(splice((const guint8 *)zeros, sizeof(zeros),
+			      CAIRO_FORMAT_RGB24, none, chain, &error));
 	g_assert_error(error, JPEG_ERROR, JPEG_ERROR_SECTION);
 	g_assert_cmpuint(chain_size_bytes(chain), ==, 0);
 	g_clear_error(&error);
@@ -278,19 +300,33 @@ static void empty_pictures_are_refused(void)
 	g_clear_error(&error);
 }
 
-/* A section, and behind it its answer with damage. */
-static GBytes *section_and_splice(cairo_surface_t *surface,
-				  const struct jpeg_params *params,
-				  const cairo_region_t *damage)
+/* The same picture without alpha. */
+static cairo_surface_t *lay_over_white(cairo_surface_t *surface)
 {
-	g_autoptr(GBytes) section = jpeg_section_new(surface, params, NULL);
+	cairo_surface_t *opaque = cairo_image_surface_create(
+		CAIRO_FORMAT_RGB24, WIDTH_PX, HEIGHT_PX);
+	g_autoptr(cairo_t) cr = cairo_create(opaque);
+
+	cairo_set_source_rgb(cr, 1, 1, 1);
+	cairo_paint(cr);
+	cairo_set_source_surface(cr, surface, 0, 0);
+	cairo_paint(cr);
+	return opaque;
+}
+
+/* A section, and behind it its answer with damage. */
+static GBytes *section_and_splice(const struct jpeg_change *change,
+				  const struct jpeg_params *params)
+{
+	g_autoptr(GBytes) section =
+		jpeg_section_new(change->blank, params, NULL);
 	g_autoptr(chain_auto) chain = chain_new();
 	gsize size;
 	const guint8 *data = g_bytes_get_data(section, &size);
 	guint8 *both;
 
 	chain_append_borrowed(chain, data, size);
-	g_assert_true(jpeg_splice(data, size, surface, damage, chain, NULL));
+	g_assert_true(jpeg_splice(data, size, change, chain, NULL));
 	both = chain_flatten(chain, &size);
 	return g_bytes_new_take(both, size);
 }
@@ -301,18 +337,17 @@ static void alpha_is_over_white(gconstpointer is_444)
 	const struct jpeg_params params = {90, GPOINTER_TO_INT(is_444)};
 	const cairo_rectangle_int_t box = {20, 10, 140, 30};
 	g_autoptr(cairo_region_t) damage = cairo_region_create_rectangle(&box);
-	g_autoptr(cairo_surface_t) clear = new_picture(CAIRO_FORMAT_ARGB32);
-	g_autoptr(cairo_surface_t) opaque = cairo_image_surface_create(
-		CAIRO_FORMAT_RGB24, WIDTH_PX, HEIGHT_PX);
-	g_autoptr(cairo_t) cr = cairo_create(opaque);
-	g_autoptr(GBytes) of_clear = NULL, of_opaque = NULL;
-	cairo_set_source_rgb(cr, 1, 1, 1);
-	cairo_paint(cr);
-	cairo_set_source_surface(cr, clear, 0, 0);
-	cairo_paint(cr);
-	of_clear = section_and_splice(clear, &params, damage);
-	of_opaque = section_and_splice(opaque, &params, damage);
-	g_assert_true(g_bytes_equal(of_clear, of_opaque));
+	g_autoptr(cairo_surface_t) blank = new_picture(CAIRO_FORMAT_ARGB32);
+	g_autoptr(cairo_surface_t) painted = new_negative(CAIRO_FORMAT_ARGB32);
+	g_autoptr(cairo_surface_t) opaque_blank = lay_over_white(blank);
+	g_autoptr(cairo_surface_t) opaque_painted = lay_over_white(painted);
+	const struct jpeg_change change = {blank, painted, damage};
+	const struct jpeg_change opaque = {opaque_blank, opaque_painted,
+					   damage};
+	g_autoptr(GBytes) of_alpha = section_and_splice(&change, &params);
+	g_autoptr(GBytes) of_opaque = section_and_splice(&opaque, &params);
+
+	g_assert_true(g_bytes_equal(of_alpha, of_opaque));
 }
 
 int main(int argc, char **argv)
