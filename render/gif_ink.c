@@ -2,8 +2,6 @@
 
 #include "render/gif_ink.h"
 
-#include "render/gif_color.h"
-
 static const guint32 *layer_row(const struct gif_layer *layer, guint row)
 {
 	const guchar *pixels = cairo_image_surface_get_data(layer->ink);
@@ -116,18 +114,6 @@ void gif_ink_free(struct gif_ink *ink)
 	g_free(ink);
 }
 
-/* Both premultiplied; x × y / 255, rounded, for two channels at a time. */
-static inline guint32 over(guint32 top, guint32 bottom)
-{
-	guint32 rest = 255 - (top >> 24);
-	guint32 rb = (bottom & 0xff00ff) * rest + 0x800080;
-	guint32 ag = (bottom >> 8 & 0xff00ff) * rest + 0x800080;
-
-	rb = (rb + (rb >> 8 & 0xff00ff)) >> 8 & 0xff00ff;
-	ag = (ag + (ag >> 8 & 0xff00ff)) & 0xff00ff00;
-	return top + (rb | ag);
-}
-
 static void add_layer(struct gif_ink *ink, const struct gif_layer *layer)
 {
 	for (guint i = 0; i < ink->spans->len; i++) {
@@ -137,7 +123,7 @@ static void add_layer(struct gif_ink *ink, const struct gif_layer *layer)
 		guint32 *to = ink->caption + span->at;
 
 		for (guint j = 0; j < span->n; j++)
-			to[j] = over(row[j], to[j]);
+			to[j] = gif_ink_blend(row[j], to[j]);
 	}
 }
 
@@ -158,22 +144,4 @@ gboolean gif_ink_show(struct gif_ink *ink, const struct gif_layer *layers,
 		if (set >> i & 1)
 			add_layer(ink, &layers[i]);
 	return TRUE;
-}
-
-void gif_ink_blend(const struct gif_ink *ink, guint first, guint end,
-		   const guint32 *under, guint32 *out)
-{
-	const guint32 *caption = ink->caption;
-	guint32 all = 0xff000000;
-
-	/* Without a branch, for SIMD. */
-	for (guint i = first; i < end; i++) {
-		all &= under[i];
-		out[i] = over(caption[i], under[i]);
-	}
-	if (all == 0xff000000 || first == end)
-		return;
-	for (guint i = first; i < end; i++)
-		if (under[i] == 0)
-			out[i] = gif_color_to_opaque(caption[i]);
 }

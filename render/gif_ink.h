@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "render/gif.h"
+#include "render/gif_color.h"
 
 struct gif_span {
 	guint row, x, n; /* pixels x to x + n - 1 of a row */
@@ -34,7 +35,22 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(gif_ink_auto, gif_ink_free)
 gboolean gif_ink_show(struct gif_ink *ink, const struct gif_layer *layers,
 		      gsize n_layers, guint frame);
 
-/* Lays caption over pixels first to end - 1: under and out are 0xffRRGGBB, or 0
- * where nothing shows; half-transparent ink over nothing is opaque or gone. */
-void gif_ink_blend(const struct gif_ink *ink, guint first, guint end,
-		   const guint32 *under, guint32 *out);
+/* Both premultiplied; x × y / 255, rounded, for two channels at a time. */
+static inline guint32 gif_ink_blend(guint32 top, guint32 bottom)
+{
+	guint32 rest = 255 - (top >> 24);
+	guint32 rb = (bottom & 0xff00ff) * rest + 0x800080;
+	guint32 ag = (bottom >> 8 & 0xff00ff) * rest + 0x800080;
+
+	rb = (rb + (rb >> 8 & 0xff00ff)) >> 8 & 0xff00ff;
+	ag = (ag + (ag >> 8 & 0xff00ff)) & 0xff00ff00;
+	return top + (rb | ag);
+}
+
+/* A caption's pixel over what is below, 0xffRRGGBB, or 0 where nothing shows:
+ * there half-transparent ink is opaque or gone. */
+static inline guint32 gif_ink_over(guint32 caption, guint32 under)
+{
+	return under == 0 ? gif_color_to_opaque(caption)
+			  : gif_ink_blend(caption, under);
+}

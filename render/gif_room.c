@@ -33,6 +33,10 @@ struct gif_room {
 	GArray *groups;		/* struct group */
 	guint32 cells[N_CELLS]; /* 1 + a group; 0: none */
 	guint n;		/* pixels in all groups */
+
+	/* The pixel added last: the next one is often the same. */
+	guint32 last_color, last_near;
+	guint last;
 };
 
 struct gif_room *gif_room_new(void)
@@ -75,27 +79,25 @@ void gif_room_reset(struct gif_room *room)
 	room->n = 0;
 }
 
-static struct group *add_group(struct gif_room *room, guint32 color,
-			       guint32 near)
+static guint add_group(struct gif_room *room, guint32 color, guint32 near)
 {
 	guint32 *cell = &room->cells[cell_of(color)];
 	struct group group = {.color = color, .near = near, .next = *cell};
 
 	g_array_append_val(room->groups, group);
 	*cell = room->groups->len;
-	return group_at(room, *cell - 1);
+	return *cell - 1;
 }
 
-static struct group *find_group(struct gif_room *room, guint32 color,
-				guint32 near)
+static guint find_group(struct gif_room *room, guint32 color, guint32 near)
 {
 	guint32 i = room->cells[cell_of(color)];
 
 	while (i > 0) {
-		struct group *group = group_at(room, i - 1);
+		const struct group *group = group_at(room, i - 1);
 
 		if (group->near == near && (near > 0 || group->color == color))
-			return group;
+			return i - 1;
 		i = group->next;
 	}
 	return add_group(room, color, near);
@@ -105,8 +107,16 @@ static struct group *find_group(struct gif_room *room, guint32 color,
  * group's pixels have wins, so that a solid colour is met exactly. */
 guint gif_room_add(struct gif_room *room, guint32 color, gboolean is_exact)
 {
-	struct group *group = find_group(room, color, is_exact ? 0 : NEAR);
+	guint32 near = is_exact ? 0 : NEAR;
+	struct group *group;
 
+	if (room->n == 0 || color != room->last_color ||
+	    near != room->last_near) {
+		room->last = find_group(room, color, near);
+		room->last_color = color;
+		room->last_near = near;
+	}
+	group = group_at(room, room->last);
 	if (group->votes == 0)
 		group->color = color;
 	if (group->color == color)
@@ -115,7 +125,7 @@ guint gif_room_add(struct gif_room *room, guint32 color, gboolean is_exact)
 		group->votes--;
 	group->n++;
 	room->n++;
-	return (guint)(group - group_at(room, 0));
+	return room->last;
 }
 
 /* The nearest entry that the frame keeps, for every group. Returns how many

@@ -4,43 +4,19 @@
 
 #include <string.h>
 
-#include "render/gif_color.h"
+#include "render/gif_changes.h"
 #include "render/gif_file.h"
-#include "render/gif_ink.h"
 #include "render/gif_lzw.h"
 #include "render/gif_room.h"
 #include "render/gif_section.h"
 
-/* A pixel of the answer that is not the template's. */
-struct change {
-	guint row, x;
-	guint group; /* of the room, or LEFT_ALONE */
-};
-#define LEFT_ALONE G_MAXUINT /* transparent: what shows stays */
-
-/* What an ink pixel is, frame after frame. The colours are those wanted, not
- * the palette entries they became: a pixel is drawn again only when another
- * colour is wanted. */
-struct pixels {
-	guint32 *under; /* the template's */
-	guint32 *shown; /* the answer's */
-};
-
 struct splice {
 	const guint8 *data;
 	const struct gif_head *head;
-	const struct gif_layer *layers;
-	gsize n_layers;
 	struct chain *out;
-
-	struct gif_ink *ink;
-	struct pixels now, saved;
-	guint32 *wanted;
-	gboolean is_stale; /* shown may differ from wanted anywhere */
-
+	struct gif_tracker *tracker;
 	struct gif_room *room;
 	struct gif_lzw *lzw;
-	GArray *changes;    /* struct change, of one frame */
 	guint8 *rows;	    /* the picture's size: what is encoded anew */
 	guint8 *is_touched; /* by row of the picture */
 };
@@ -48,34 +24,11 @@ struct splice {
 /* One frame of the answer. */
 struct work {
 	const struct gif_frame *frame;
+	const struct gif_changes *changes;
 	guint top, end; /* rows; the frame's, or more where ink needs it */
-	guint32 covered[256]; /* the template's pixels that ink replaces */
 	guint8 palette[GIF_PALETTE_BYTES];
 	struct gif_room_palette room;
 };
-
-static void pixels_init(struct pixels *pixels, guint n)
-{
-	pixels->under = g_new0(guint32, n);
-	pixels->shown = g_new0(guint32, n);
-}
-
-static void pixels_fini(struct pixels *pixels)
-{
-	g_free(pixels->under);
-	g_free(pixels->shown);
-}
-
-static void pixels_copy(struct pixels *to, const struct pixels *from, guint n)
-{
-	memcpy(to->under, from->under, n * sizeof(guint32));
-	memcpy(to->shown, from->shown, n * sizeof(guint32));
-}
-
-static const struct gif_span *span_at(const struct splice *splice, guint i)
-{
-	return &g_array_index(splice->ink->spans, struct gif_span, i);
-}
 
 static gboolean has_row(const struct gif_frame *frame, guint row)
 {
@@ -88,109 +41,6 @@ static const guint8 *frame_row(const struct splice *splice,
 {
 	return splice->data + frame->pixels +
 	       (gsize)(row - frame->top) * splice->head->width;
-}
-
-/* Draws the template's frame where there is ink. */
-static void draw_under(struct splice *splice, const struct gif_frame *frame,
-		       guint first, guint end)
-{
-	const guint8 *palette = splice->data + frame->palette;
-	guint32 colors[256];
-
-	for (guint i = 0; i < 256; i++)
-		colors[i] = gif_color_from_rgb(&palette[3 * i]);
-	for (guint i = first; i < end; i++) {
-		const struct gif_span *span = span_at(splice, i);
-		const guint8 *from =
-			frame_row(splice, frame, span->row) + span->x;
-		guint32 *to = splice->now.under + span->at;
-
-		for (guint j = 0; j < span->n; j++)
-			if (from[j] != frame->transparent)
-				to[j] = colors[from[j]];
-	}
-}
-
-static void add_change(struct splice *splice, const struct gif_span *span,
-		       guint j, gboolean is_drawn)
-{
-	struct change change = {span->row, span->x + j, LEFT_ALONE};
-	guint32 wanted = splice->wanted[span->at + j];
-
-	/* Where a caption has gone the template's very colour is wanted. */
-	if (is_drawn)
-		change.group =
-			gif_room_add(splice->room, wanted,
-				     wanted == splice->now.under[span->at + j]);
-	g_array_append_val(splice->changes, change);
-	splice->is_touched[span->row] = TRUE;
-}
-
-/* Finds what has to be drawn of a span, and what the template draws but the
- * answer must not. */
-static void compare_span(struct splice *splice, struct work *work,
-			 const struct gif_span *span)
-{
-	guint transparent = work->frame->transparent;
-	const guint32 *wanted = splice->wanted + span->at;
-	const guint32 *under = splice->now.under + span->at;
-	guint32 *shown = splice->now.shown + span->at;
-	const guint8 *row =
-		has_row(work->frame, span->row)
-			? frame_row(splice, work->frame, span->row) + span->x
-			: NULL;
-
-	for (guint j = 0; j < span->n; j++) {
-		guint index = row ? row[j] : transparent;
-		gboolean is_new = wanted[j] != shown[j] && wanted[j] != 0;
-
-		if (index == transparent && !is_new)
-			continue;
-		shown[j] = wanted[j];
-		if (index != transparent && wanted[j] == under[j])
-			continue; /* the template draws it */
-		add_change(splice, span, j,
-			   is_new || transparent == GIF_NOT_TRANSPARENT);
-		if (index != transparent)
-			work->covered[index]++;
-	}
-}
-
-/* Finds all changes of a frame. */
-static void compare(struct splice *splice, struct work *work)
-{
-	const struct gif_frame *frame = work->frame;
-	const guint *row_spans = splice->ink->row_spans;
-	guint first = row_spans[frame->top];
-	guint end = row_spans[frame->top + frame->n_rows];
-
-	draw_under(splice, frame, first, end);
-	if (splice->is_stale) {
-		first = 0;
-		end = splice->ink->spans->len;
-	}
-	if (first == end)
-		return;
-	gif_ink_blend(splice->ink, span_at(splice, first)->at,
-		      span_at(splice, end - 1)->at +
-			      span_at(splice, end - 1)->n,
-		      splice->now.under, splice->wanted);
-	for (guint i = first; i < end; i++)
-		compare_span(splice, work, span_at(splice, i));
-}
-
-/* Takes the rows that have changes into the frame, and all between. */
-static void extend(struct splice *splice, struct work *work)
-{
-	const struct change *first, *last;
-
-	if (splice->changes->len == 0)
-		return;
-	first = &g_array_index(splice->changes, struct change, 0);
-	last = &g_array_index(splice->changes, struct change,
-			      splice->changes->len - 1);
-	work->top = MIN(work->top, first->row);
-	work->end = MAX(work->end, last->row + 1);
 }
 
 /* Rows where a merged entry is drawn have to be encoded anew as well. */
@@ -220,7 +70,7 @@ static void settle_palette(struct splice *splice, struct work *work)
 		.transparent = frame->transparent,
 	};
 	for (guint i = 0; i < 256; i++)
-		work->room.counts[i] = counts[i] - work->covered[i];
+		work->room.counts[i] = counts[i] - work->changes->covered[i];
 	gif_room_settle(splice->room, &work->room);
 	if (work->room.is_merged)
 		touch_merged(splice, work);
@@ -247,14 +97,11 @@ static void copy_rows(struct splice *splice, const struct work *work,
 
 static void apply_changes(struct splice *splice, const struct work *work)
 {
-	gsize width = splice->head->width;
+	for (guint i = 0; i < work->changes->n; i++) {
+		const struct gif_change *change = &work->changes->list[i];
 
-	for (guint i = 0; i < splice->changes->len; i++) {
-		const struct change *change =
-			&g_array_index(splice->changes, struct change, i);
-
-		splice->rows[change->row * width + change->x] =
-			change->group == LEFT_ALONE
+		splice->rows[change->at] =
+			change->group == GIF_LEFT_ALONE
 				? (guint8)work->frame->transparent
 				: gif_room_entry(splice->room, change->group);
 	}
@@ -389,20 +236,6 @@ static void put_file_head(struct splice *splice, const struct work *work)
 	chain_append_owned(splice->out, bytes, gif_file_put_head(&head, bytes));
 }
 
-/* What the next frame is drawn on. */
-static void dispose(struct splice *splice, const struct gif_frame *frame)
-{
-	gsize size = splice->ink->n * sizeof(guint32);
-
-	splice->is_stale = frame->disposal != GIF_DISPOSAL_KEEP;
-	if (frame->disposal == GIF_DISPOSAL_RESTORE)
-		pixels_copy(&splice->now, &splice->saved, splice->ink->n);
-	if (frame->disposal == GIF_DISPOSAL_CLEAR) {
-		memset(splice->now.under, 0, size);
-		memset(splice->now.shown, 0, size);
-	}
-}
-
 static void splice_frame(struct splice *splice, guint i)
 {
 	const struct gif_frame *frame = gif_frame(splice->data, i);
@@ -412,74 +245,45 @@ static void splice_frame(struct splice *splice, guint i)
 		.end = frame->top + frame->n_rows,
 	};
 
-	splice->is_stale |=
-		gif_ink_show(splice->ink, splice->layers, splice->n_layers, i);
-	if (frame->disposal == GIF_DISPOSAL_RESTORE)
-		pixels_copy(&splice->saved, &splice->now, splice->ink->n);
 	gif_room_reset(splice->room);
-	g_array_set_size(splice->changes, 0);
-	memset(splice->is_touched, FALSE, splice->head->height);
-	compare(splice, &work);
-	if (splice->changes->len > 0) {
-		extend(splice, &work);
+	work.changes = gif_tracker_next(splice->tracker, splice->room);
+	memcpy(splice->is_touched, work.changes->is_touched,
+	       splice->head->height);
+	if (work.changes->n > 0) {
+		work.top = MIN(work.top, work.changes->top);
+		work.end = MAX(work.end, work.changes->end);
 		settle_palette(splice, &work);
 		make_rows(splice, &work);
 	}
 	if (i == 0)
 		put_file_head(splice, &work);
 	put_frame(splice, &work);
-	dispose(splice, frame);
-}
-
-static void splice_init(struct splice *splice)
-{
-	gsize width = splice->head->width, height = splice->head->height;
-
-	splice->ink = gif_ink_new(splice->layers, splice->n_layers,
-				  (guint)width, (guint)height);
-	pixels_init(&splice->now, splice->ink->n);
-	pixels_init(&splice->saved, splice->ink->n);
-	splice->wanted = g_new0(guint32, splice->ink->n);
-	splice->room = gif_room_new();
-	splice->lzw = gif_lzw_new();
-	splice->changes = g_array_new(FALSE, FALSE, sizeof(struct change));
-	splice->rows = g_malloc(width * height);
-	splice->is_touched = g_new0(guint8, height);
-}
-
-static void splice_fini(struct splice *splice)
-{
-	gif_ink_free(splice->ink);
-	pixels_fini(&splice->now);
-	pixels_fini(&splice->saved);
-	g_free(splice->wanted);
-	gif_room_free(splice->room);
-	gif_lzw_free(splice->lzw);
-	g_array_unref(splice->changes);
-	g_free(splice->rows);
-	g_free(splice->is_touched);
 }
 
 void gif_splice(const guint8 *data, gsize size, const struct gif_layer *layers,
 		gsize n_layers, struct chain *out)
 {
-	struct splice splice = {
-		.data = data,
-		.head = gif_head(data),
-		.layers = layers,
-		.n_layers = n_layers,
-		.out = out,
-	};
-	const guint8 *stream = data + splice.head->stream;
+	const struct gif_head *head = gif_head(data);
+	struct splice splice = {.data = data, .head = head, .out = out};
 
-	(void)size;
+	(void)size; /* for one shape with the others */
 	if (n_layers == 0) {
-		chain_append_borrowed(out, stream, splice.head->stream_size);
+		chain_append_borrowed(out, data + head->stream,
+				      head->stream_size);
 		return;
 	}
-	splice_init(&splice);
-	for (guint i = 0; i < splice.head->n_frames; i++)
+	splice.tracker = gif_tracker_new(data, layers, n_layers);
+	splice.room = gif_room_new();
+	splice.lzw = gif_lzw_new();
+	splice.rows = g_malloc((gsize)head->width * head->height);
+	splice.is_touched = g_malloc(head->height);
+	for (guint i = 0; i < head->n_frames; i++)
 		splice_frame(&splice, i);
-	chain_append_borrowed(out, stream + splice.head->stream_size - 1, 1);
-	splice_fini(&splice);
+	chain_append_borrowed(out, data + head->stream + head->stream_size - 1,
+			      1);
+	gif_tracker_free(splice.tracker);
+	gif_room_free(splice.room);
+	gif_lzw_free(splice.lzw);
+	g_free(splice.rows);
+	g_free(splice.is_touched);
 }

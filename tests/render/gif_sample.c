@@ -136,15 +136,15 @@ static void fill_random(guint8 *bytes, gsize n, guint max)
 		bytes[i] = (guint8)below(max);
 }
 
-/* A frame of random everything, on a screen of 40 × 30, at times past its
+/* A frame of random everything, at times past the screen's
  * edges. */
 static void put_random_frame(GByteArray *out, gboolean is_first)
 {
 	struct gif_sample sample = {
-		.x = below(3) == 0 ? 0 : below(44),
-		.y = below(3) == 0 ? 0 : below(34),
-		.width = 1 + below(60),
-		.height = 1 + below(40),
+		.x = below(3) == 0 ? 0 : below(GIF_SAMPLE_WIDTH + 9),
+		.y = below(3) == 0 ? 0 : below(GIF_SAMPLE_HEIGHT + 9),
+		.width = 1 + below(GIF_SAMPLE_WIDTH * 3 / 2),
+		.height = 1 + below(GIF_SAMPLE_HEIGHT * 3 / 2),
 		.disposal = below(6),
 		.delay_cs = below(20),
 		.has_control = below(4) > 0,
@@ -155,8 +155,11 @@ static void put_random_frame(GByteArray *out, gboolean is_first)
 	};
 	guint n_colors = below(2) == 0 ? 16 : 3;
 
-	if (is_first && below(2) == 0)
-		sample.x = sample.y = 0, sample.width = 40, sample.height = 30;
+	if (is_first && below(2) == 0) {
+		sample.x = sample.y = 0;
+		sample.width = GIF_SAMPLE_WIDTH;
+		sample.height = GIF_SAMPLE_HEIGHT;
+	}
 	fill_random(sample.palette, sizeof(sample.palette), 256);
 	sample.indices = g_malloc(sample.width * sample.height);
 	fill_random(sample.indices, sample.width * sample.height, n_colors);
@@ -167,8 +170,8 @@ static void put_random_frame(GByteArray *out, gboolean is_first)
 GByteArray *gif_sample_random(guint n_frames)
 {
 	GByteArray *out = g_byte_array_new();
-	struct gif_sample_file file = {.width = 40,
-				       .height = 30,
+	struct gif_sample_file file = {.width = GIF_SAMPLE_WIDTH,
+				       .height = GIF_SAMPLE_HEIGHT,
 				       .palette_bits = 4,
 				       .loop_count = (int)below(4) - 1};
 
