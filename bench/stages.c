@@ -61,6 +61,7 @@ static struct render_job make_job(const struct stand *stand,
 		.jpeg = jpeg,
 		.pack_jpeg = jpeg,
 		.webp = {80, 2},
+		.gif_quality = 100,
 	};
 }
 
@@ -144,8 +145,7 @@ static struct bench_row *measure_template(struct service *service,
 	if (!stand.pack || socketpair(AF_UNIX, SOCK_STREAM, 0, fds) != 0)
 		return NULL;
 	info = pack_get_info(stand.pack);
-	stand.format = render_can_write(info->format) ? info->format
-						      : MACRO_FORMAT_PNG;
+	stand.format = info->format;
 	stand.fd = fds[0];
 	drainer = g_thread_new("drain", drain, GINT_TO_POINTER(fds[1]));
 	for (int stage = 0; stage < BENCH_STAGES; stage++)

@@ -3,6 +3,7 @@
 #include "fcgi/errors.h"
 
 #include "fcgi/catalog.h"
+#include "render/animation.h"
 #include "render/autoptr.h"
 #include "render/fonts.h"
 #include "render/layout.h"
@@ -23,6 +24,7 @@ static const struct {
 	{catalog_error_quark, CATALOG_ERROR_NOT_READY, 503},
 	{layout_error_quark, LAYOUT_ERROR_DEADLINE, 504},
 	{render_error_quark, RENDER_ERROR_DEADLINE, 504},
+	{animation_error_quark, ANIMATION_ERROR_DEADLINE, 504},
 };
 
 int errors_status(const GError *error)

@@ -104,15 +104,6 @@ static gboolean check_fonts(struct fonts *fonts, const struct macro *macro,
 	return TRUE;
 }
 
-/* A template in a format that can't be written comes as PNG. */
-static enum macro_format choose_format(const struct macro *macro,
-				       const struct pack_info *info)
-{
-	if (macro->format != MACRO_FORMAT_DEFAULT)
-		return macro->format;
-	return render_can_write(info->format) ? info->format : MACRO_FORMAT_PNG;
-}
-
 static gboolean begin_drawing(struct service *service,
 			      const struct request *request,
 			      const struct macro *macro, struct drawing *out,
@@ -124,17 +115,13 @@ static gboolean begin_drawing(struct service *service,
 		return FALSE;
 	out->macro = macro;
 	out->info = pack_get_info(service->pack);
-	out->format = choose_format(macro, out->info);
+	out->format = macro->format == MACRO_FORMAT_DEFAULT ? out->info->format
+							    : macro->format;
 	out->is_description =
 		macro->is_description || negotiate_is_json(request->accept);
 	resample_fit(out->info->width_px, out->info->height_px, macro->width_px,
 		     macro->height_px, &out->width_px, &out->height_px);
-	if (render_can_write(out->format))
-		return TRUE;
-	g_set_error(error, MACRO_ERROR, MACRO_ERROR_INVALID,
-		    "format: `%s` given, `jpeg`, `png` or `webp` expected",
-		    macro_format_name(out->format));
-	return FALSE;
+	return TRUE;
 }
 
 /* Strong: made of all that the bytes depend on. */
@@ -144,11 +131,11 @@ static char *make_etag(const struct service *service,
 	struct jpeg_params jpeg = service_jpeg_params(service);
 	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
 	g_autofree char *rest = g_strdup_printf(
-		"%s|%s|%d|%d|%d|%d|%d|%d|%s", drawing->info->version,
+		"%s|%s|%d|%d|%d|%d|%d|%d|%d|%s", drawing->info->version,
 		fonts_version(service->fonts), (int)drawing->format,
 		drawing->is_description, jpeg.quality, jpeg.is_444,
 		service->settings->webp_quality, service->settings->webp_method,
-		PACKAGE_VERSION);
+		service->settings->gif_quality, PACKAGE_VERSION);
 	guint8 hash[32];
 	gsize size = sizeof(hash);
 	g_autofree char *text = NULL;
@@ -304,6 +291,7 @@ static gboolean answer_picture(struct service *service,
 		.pack_jpeg = service_jpeg_params(service),
 		.webp = {service->settings->webp_quality,
 			 service->settings->webp_method},
+		.gif_quality = service->settings->gif_quality,
 		.deadline_us = deadline_us,
 	};
 

@@ -25,6 +25,7 @@ void caption_init(struct caption *caption)
 		.size = CAPTION_SIZE_AUTO,
 		.text_case = TEXT_CASE_NONE,
 		.opacity = 1,
+		.stop = 1,
 	};
 }
 

@@ -11,36 +11,47 @@
 #include "render/color.h"
 #include "render/text.h"
 
-enum caption_valign { CAPTION_VALIGN_TOP, CAPTION_VALIGN_MIDDLE,
-		      CAPTION_VALIGN_BOTTOM };
-enum caption_halign { CAPTION_HALIGN_LEFT, CAPTION_HALIGN_CENTER,
-		      CAPTION_HALIGN_RIGHT };
-enum caption_size { CAPTION_SIZE_AUTO, CAPTION_SIZE_PX, CAPTION_SIZE_SHRINK,
-		    CAPTION_SIZE_FIT };
+enum caption_valign {
+	CAPTION_VALIGN_TOP,
+	CAPTION_VALIGN_MIDDLE,
+	CAPTION_VALIGN_BOTTOM
+};
+enum caption_halign {
+	CAPTION_HALIGN_LEFT,
+	CAPTION_HALIGN_CENTER,
+	CAPTION_HALIGN_RIGHT
+};
+enum caption_size {
+	CAPTION_SIZE_AUTO,
+	CAPTION_SIZE_PX,
+	CAPTION_SIZE_SHRINK,
+	CAPTION_SIZE_FIT
+};
 
 struct caption {
-	char *text;		/* as given, before case */
+	char *text; /* as given, before case */
 	enum caption_valign valign;
 	enum caption_halign halign;
-	gboolean has_valign;	/* FALSE: has_area, and valign is MIDDLE, which
+	gboolean has_valign; /* FALSE: has_area, and valign is MIDDLE, which
 				   an area need not say */
-	char *font;		/* NULL: the site's default */
-	struct color color;	/* opaque */
+	char *font;	     /* NULL: the site's default */
+	struct color color;  /* opaque */
 	gboolean has_outline;
-	struct color outline;	/* opaque */
+	struct color outline;	 /* opaque */
 	double outline_width_px; /* at size 64; the default without outline */
 	enum caption_size size;
-	double size_px;		/* CAPTION_SIZE_PX only */
-	gboolean has_area;	/* else the side's share of the picture */
-	double x, y, w, h;	/* fractions 0-1 of the picture */
-	double angle_deg;	/* (-180,180], counter-clockwise about the
+	double size_px;	   /* CAPTION_SIZE_PX only */
+	gboolean has_area; /* else the side's share of the picture */
+	double x, y, w, h; /* fractions 0-1 of the picture */
+	double angle_deg;  /* (-180,180], counter-clockwise about the
 				   area's centre */
 	enum text_case text_case;
 	gboolean has_shadow;
 	struct color shadow;
 	gboolean has_background;
 	struct color background;
-	double opacity;		/* 0-1 */
+	double opacity;	    /* 0-1 */
+	double start, stop; /* 0-1 of an animation; start < stop */
 };
 
 /* The API's defaults, no text, at the bottom. */

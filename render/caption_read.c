@@ -252,6 +252,8 @@ enum {
 	FIELD_SHADOW,
 	FIELD_BACKGROUND,
 	FIELD_OPACITY,
+	FIELD_START,
+	FIELD_STOP,
 	FIELD_TEXT, /* last: a slot has all the others */
 	N_FIELDS,
 };
@@ -276,6 +278,8 @@ static const struct field caption_fields[N_FIELDS] = {
 	[FIELD_SHADOW] = {"shadow", NULL, read_shadow, 0},
 	[FIELD_BACKGROUND] = {"background", NULL, read_background, 0},
 	[FIELD_OPACITY] = {"opacity", NULL, read_fraction, AT(opacity)},
+	[FIELD_START] = {"start", NULL, read_fraction, AT(start)},
+	[FIELD_STOP] = {"stop", NULL, read_fraction, AT(stop)},
 	[FIELD_TEXT] = {"text", NULL, read_text, 0},
 };
 
@@ -342,6 +346,13 @@ static gboolean read_fields(const struct place *place,
 			return FALSE;
 	} else if (!is_seen(seen, FIELD_VALIGN)) {
 		return error_missing(place, FIELD_VALIGN, error);
+	}
+	if (out->start >= out->stop) {
+		struct place here = place_key(
+			place, is_seen(seen, FIELD_STOP) ? "stop" : "start");
+
+		return place_error(&here, error,
+				   "`start` must be less than `stop`");
 	}
 	caption_normalise(out);
 	return TRUE;

@@ -17,7 +17,7 @@ struct plan;
 #define LAYOUT_ERROR (layout_error_quark())
 GQuark layout_error_quark(void);
 enum layout_error {
-	LAYOUT_ERROR_DEADLINE,	/* the deadline passed */
+	LAYOUT_ERROR_DEADLINE, /* the deadline passed */
 };
 
 /* Lays the macro's captions out on a picture of width × height pixels.
@@ -38,9 +38,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(plan_auto, plan_free)
  * has no ink. */
 struct plan_caption_info {
 	double size_px;
-	const char *font_name;		/* the plan's */
-	const char *const *lines;	/* NULL-terminated, the plan's */
+	const char *font_name;	  /* the plan's */
+	const char *const *lines; /* NULL-terminated, the plan's */
 	cairo_rectangle_int_t ink;
+	double start, stop; /* as in the macro */
 };
 gsize plan_n_captions(const struct plan *plan);
 void plan_caption_info(const struct plan *plan, gsize i,

@@ -84,6 +84,10 @@ static void put_rest(const struct writer *writer, const struct caption *caption,
 		put_color(writer, "background", caption->background);
 	if (caption->opacity != defaults->opacity)
 		put_number(writer, "opacity", caption->opacity);
+	if (caption->start != defaults->start)
+		put_number(writer, "start", caption->start);
+	if (caption->stop != defaults->stop)
+		put_number(writer, "stop", caption->stop);
 }
 
 static void append_simple(GString *query, const struct caption *caption,
@@ -124,7 +128,9 @@ static gboolean has_only_simple_properties(const struct caption *caption,
 	       caption->angle_deg == defaults->angle_deg &&
 	       caption->outline_width_px == defaults->outline_width_px &&
 	       caption->text_case == defaults->text_case &&
-	       caption->opacity == defaults->opacity;
+	       caption->opacity == defaults->opacity &&
+	       caption->start == defaults->start &&
+	       caption->stop == defaults->stop;
 }
 
 /* Whether the captions can be said as `top_text` and so on. They are sorted:

@@ -82,6 +82,16 @@ static void paint_caption(cairo_t *cr, const struct plan *plan,
 		paint_layers(cr, caption, coverage);
 }
 
+void paint_plan_caption(const struct plan *plan, gsize i,
+			cairo_surface_t *target)
+{
+	g_autoptr(cairo_t) cr = cairo_create(target);
+
+	g_assert(i < plan->n_captions);
+	paint_caption(cr, plan, &plan->captions[i]);
+	cairo_surface_flush(target);
+}
+
 void paint_plan(const struct plan *plan, cairo_surface_t *target)
 {
 	g_autoptr(cairo_t) cr = cairo_create(target);

@@ -9,3 +9,7 @@
  * size. Changes no pixel outside plan_damage(). The same plan on the same
  * pixels gives the same bytes, always. */
 void paint_plan(const struct plan *plan, cairo_surface_t *target);
+
+/* Paints the i-th caption alone: an animation shows them at different times. */
+void paint_plan_caption(const struct plan *plan, gsize i,
+			cairo_surface_t *target);

@@ -140,5 +140,7 @@ void place_text(const struct caption *caption, const struct fit *fit,
 	out->shadow_color = caption->shadow;
 	out->background_color = caption->background;
 	out->opacity = caption->opacity;
+	out->start = caption->start;
+	out->stop = caption->stop;
 	place_lines(caption, fit, out);
 }

@@ -38,6 +38,8 @@ void plan_caption_info(const struct plan *plan, gsize i,
 		.font_name = caption->font_name,
 		.lines = (const char *const *)caption->lines,
 		.ink = caption->ink,
+		.start = caption->start,
+		.stop = caption->stop,
 	};
 }
 

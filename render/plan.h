@@ -38,6 +38,7 @@ struct plan_caption {
 	double background_radius_px;
 	struct color color, outline_color, shadow_color, background_color;
 	double opacity;
+	double start, stop; /* of an animation, 0-1 */
 	cairo_rectangle_int_t ink;
 	struct coverage *coverage; /* where finding the ink took drawing it */
 };

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "render/animation.h"
 #include "render/autoptr.h"
 #include "render/paint.h"
 #include "render/png.h"
@@ -68,7 +69,7 @@ void canvas_free(struct canvas *canvas)
 gboolean render_can_write(enum macro_format format)
 {
 	return format == MACRO_FORMAT_JPEG || format == MACRO_FORMAT_PNG ||
-	       format == MACRO_FORMAT_WEBP;
+	       format == MACRO_FORMAT_WEBP || format == MACRO_FORMAT_GIF;
 }
 
 /* A surface of source's shape on the canvas' memory; its pixels are whatever
@@ -105,11 +106,26 @@ static void copy_rectangle(cairo_surface_t *from, cairo_surface_t *to,
 	}
 }
 
+/* A still of an animation has the captions that its first frame has. */
+static void paint_shown(const struct render_job *job, cairo_surface_t *target)
+{
+	const guint8 *section;
+	gsize size, n = plan_n_captions(job->plan);
+
+	if (!pack_section(job->pack, PACK_GIF, 0, &section, &size)) {
+		paint_plan(job->plan, target);
+		return;
+	}
+	for (gsize i = 0; i < n; i++)
+		if (animation_shows_first(job->plan, i, section, size))
+			paint_plan_caption(job->plan, i, target);
+}
+
 /* source, of which only region holds, painted on. */
-static cairo_surface_t *paint_copy(struct canvas *canvas,
+static cairo_surface_t *paint_copy(const struct render_job *job,
+				   struct canvas *canvas,
 				   cairo_surface_t *source,
-				   const cairo_region_t *region,
-				   const struct plan *plan)
+				   const cairo_region_t *region)
 {
 	cairo_surface_t *target = take_canvas(canvas, source);
 
@@ -120,8 +136,8 @@ static cairo_surface_t *paint_copy(struct canvas *canvas,
 		copy_rectangle(source, target, &area);
 	}
 	cairo_surface_mark_dirty(target);
-	if (plan)
-		paint_plan(plan, target);
+	if (job->plan)
+		paint_shown(job, target);
 	cairo_surface_flush(target);
 	return target;
 }
@@ -133,6 +149,14 @@ static gboolean check_deadline(const struct render_job *job, GError **error)
 	g_set_error(error, RENDER_ERROR, RENDER_ERROR_DEADLINE,
 		    "rendering took too long");
 	return FALSE;
+}
+
+static gboolean is_native_size(const struct render_job *job)
+{
+	const struct pack_info *info = pack_get_info(job->pack);
+
+	return job->width_px == info->width_px &&
+	       job->height_px == info->height_px;
 }
 
 static const struct splicer *splicer_for(enum macro_format format)
@@ -147,11 +171,9 @@ static const struct splicer *find_splicer(const struct render_job *job,
 					  const guint8 **out_data,
 					  gsize *out_size)
 {
-	const struct pack_info *info = pack_get_info(job->pack);
 	const struct splicer *splicer = splicer_for(job->format);
 
-	if (!splicer || job->width_px != info->width_px ||
-	    job->height_px != info->height_px)
+	if (!splicer || !is_native_size(job))
 		return NULL;
 	if (job->format == MACRO_FORMAT_JPEG &&
 	    (job->jpeg.quality != job->pack_jpeg.quality ||
@@ -174,6 +196,8 @@ static gboolean encode_whole(const struct render_job *job,
 	case MACRO_FORMAT_WEBP:
 		return webp_encode(painted, &job->webp, out, error);
 	case MACRO_FORMAT_GIF:
+		gif_encode(painted, job->gif_quality, out);
+		return TRUE;
 	case MACRO_FORMAT_DEFAULT:
 		break;
 	}
@@ -183,11 +207,9 @@ static gboolean encode_whole(const struct render_job *job,
 /* The pack's pixels in the size that is wanted. A new reference. */
 static cairo_surface_t *sized_pixels(const struct render_job *job)
 {
-	const struct pack_info *info = pack_get_info(job->pack);
 	g_autoptr(cairo_surface_t) mapped = pack_surface(job->pack, 0);
 
-	if (info->width_px == job->width_px &&
-	    info->height_px == job->height_px)
+	if (is_native_size(job))
 		return g_steal_pointer(&mapped);
 	return resample_surface(mapped, job->width_px, job->height_px);
 }
@@ -197,6 +219,54 @@ static cairo_region_t *whole_picture(const struct render_job *job)
 	const cairo_rectangle_int_t all = {0, 0, job->width_px, job->height_px};
 
 	return cairo_region_create_rectangle(&all);
+}
+
+/* Frames are wanted where there are several, or where one GIF makes another. */
+static gboolean wants_frames(const struct render_job *job)
+{
+	const struct pack_info *info = pack_get_info(job->pack);
+
+	if (job->format == MACRO_FORMAT_GIF)
+		return info->n_frames > 1 || is_native_size(job);
+	return job->format == MACRO_FORMAT_WEBP && info->n_frames > 1;
+}
+
+/* Takes the section in the wanted size, and the layers over it. */
+static gboolean paint_frames(const struct render_job *job, struct painting *out,
+			     GError **error)
+{
+	if (!is_native_size(job)) {
+		out->resized = animation_resize(out->section, out->section_size,
+						job->width_px, job->height_px,
+						job->gif_quality,
+						job->deadline_us, error);
+		if (!out->resized)
+			return FALSE;
+		out->section =
+			g_bytes_get_data(out->resized, &out->section_size);
+	}
+	out->layers =
+		animation_layers(job->plan, out->section, out->section_size);
+	return TRUE;
+}
+
+static gboolean encode_frames(const struct render_job *job,
+			      const struct painting *painting,
+			      struct chain *out, GError **error)
+{
+	if (job->format == MACRO_FORMAT_WEBP)
+		return animation_to_webp(painting->section,
+					 painting->section_size,
+					 painting->layers, &job->webp,
+					 job->deadline_us, out, error);
+	/* What the splice borrows must live as long as the answer. */
+	if (painting->resized)
+		chain_keep(out, painting->resized);
+	gif_splice(
+		painting->section, painting->section_size,
+		(const struct gif_layer *)(const void *)painting->layers->data,
+		painting->layers->len, out);
+	return TRUE;
 }
 
 gboolean render_paint(const struct render_job *job, struct canvas *canvas,
@@ -211,6 +281,10 @@ gboolean render_paint(const struct render_job *job, struct canvas *canvas,
 			    macro_format_name(job->format));
 		return FALSE;
 	}
+	if (wants_frames(job) &&
+	    pack_section(job->pack, PACK_GIF, 0, &out->section,
+			 &out->section_size))
+		return paint_frames(job, out, error);
 	source = sized_pixels(job);
 	if (!check_deadline(job, error))
 		return FALSE;
@@ -221,7 +295,7 @@ gboolean render_paint(const struct render_job *job, struct canvas *canvas,
 			? out->splicer->reads(out->section, out->section_size,
 					      out->damage)
 			: whole_picture(job);
-	out->surface = paint_copy(canvas, source, reads, job->plan);
+	out->surface = paint_copy(job, canvas, source, reads);
 	return TRUE;
 }
 
@@ -229,6 +303,8 @@ void painting_fini(struct painting *painting)
 {
 	g_clear_pointer(&painting->surface, cairo_surface_destroy);
 	g_clear_pointer(&painting->damage, cairo_region_destroy);
+	g_clear_pointer(&painting->layers, g_array_unref);
+	g_clear_pointer(&painting->resized, g_bytes_unref);
 }
 
 gboolean render_encode(const struct render_job *job,
@@ -237,6 +313,8 @@ gboolean render_encode(const struct render_job *job,
 {
 	if (!check_deadline(job, error))
 		return FALSE;
+	if (painting->layers)
+		return encode_frames(job, painting, out, error);
 	if (!painting->splicer)
 		return encode_whole(job, painting->surface, out, error);
 	return painting->splicer->splice(job->pack, painting, out, error);

@@ -36,6 +36,7 @@ struct render_job {
 	struct jpeg_params jpeg;      /* wanted */
 	struct jpeg_params pack_jpeg; /* what the packer was told */
 	struct webp_params webp;
+	int gif_quality;    /* where a palette is made anew */
 	gint64 deadline_us; /* monotonic; 0: none */
 };
 
@@ -44,13 +45,16 @@ gboolean render_can_write(enum macro_format format);
 
 struct splicer;
 
-/* A picture with its captions on, not encoded yet. */
+/* A picture with its captions on, or, where it moves, the captions to be laid
+ * over its frames; not encoded yet. */
 struct painting {
 	cairo_surface_t *surface; /* all of it, or what the splice reads */
 	cairo_region_t *damage;
 	const struct splicer *splicer; /* NULL: the whole is to be encoded */
 	const guint8 *section;
 	gsize section_size;
+	GBytes *resized; /* owns the section; else NULL */
+	GArray *layers;	 /* captions by frames; NULL: a still */
 };
 
 /* Paints what the encoder will need, on canvas, which must stay as it is until

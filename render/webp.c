@@ -2,16 +2,9 @@
 
 #include "render/webp.h"
 
-#include <webp/encode.h>
+#include "render/webp_picture.h"
 
 G_DEFINE_QUARK(webp_error, webp_error)
-
-static gboolean fail(GError **error, const WebPPicture *picture)
-{
-	g_set_error(error, WEBP_ERROR, WEBP_ERROR_ENCODE,
-		    "libwebp gave up with error %d", (int)picture->error_code);
-	return FALSE;
-}
 
 /* WebP's ARGB is not premultiplied; the rounding is Cairo's own. */
 static guint32 straighten(guint32 pixel)
@@ -48,16 +41,17 @@ static void fill_picture(WebPPicture *picture, cairo_surface_t *surface)
 	}
 }
 
-static gboolean encode(WebPPicture *picture, cairo_surface_t *surface,
-		       const WebPConfig *config, GError **error)
+gboolean webp_picture_init(WebPPicture *picture, cairo_surface_t *surface)
 {
+	if (!WebPPictureInit(picture))
+		return FALSE;
 	picture->use_argb = 1;
 	picture->width = cairo_image_surface_get_width(surface);
 	picture->height = cairo_image_surface_get_height(surface);
 	if (!WebPPictureAlloc(picture))
-		return fail(error, picture);
+		return FALSE;
 	fill_picture(picture, surface);
-	return WebPEncode(config, picture) ? TRUE : fail(error, picture);
+	return TRUE;
 }
 
 gboolean webp_encode(cairo_surface_t *surface, const struct webp_params *params,
@@ -68,9 +62,9 @@ gboolean webp_encode(cairo_surface_t *surface, const struct webp_params *params,
 	WebPConfig config;
 	gboolean is_encoded;
 
-	if (!WebPPictureInit(&picture) || !WebPConfigInit(&config)) {
+	if (!WebPConfigInit(&config) || !webp_picture_init(&picture, surface)) {
 		g_set_error(error, WEBP_ERROR, WEBP_ERROR_ENCODE,
-			    "libwebp is of another version");
+			    "libwebp has no room for the picture");
 		return FALSE;
 	}
 	config.quality = (float)params->quality;
@@ -78,10 +72,14 @@ gboolean webp_encode(cairo_surface_t *surface, const struct webp_params *params,
 	WebPMemoryWriterInit(&writer);
 	picture.writer = WebPMemoryWrite;
 	picture.custom_ptr = &writer;
-	is_encoded = encode(&picture, surface, &config, error);
+	is_encoded = WebPEncode(&config, &picture);
 	if (is_encoded)
 		chain_append_owned(out, g_memdup2(writer.mem, writer.size),
 				   writer.size);
+	else
+		g_set_error(error, WEBP_ERROR, WEBP_ERROR_ENCODE,
+			    "libwebp gave up with error %d",
+			    (int)picture.error_code);
 	WebPMemoryWriterClear(&writer);
 	WebPPictureFree(&picture);
 	return is_encoded;

@@ -118,6 +118,8 @@ static void add_rest(GArray *parts)
 	maybe_number(parts, "outline_width",
 		     toss() ? 0 : g_test_rand_double_range(0, 32));
 	maybe_number(parts, "opacity", g_test_rand_double_range(0, 1));
+	maybe_number(parts, "start", g_test_rand_double_range(0, 0.5));
+	maybe_number(parts, "stop", g_test_rand_double_range(0.5, 1));
 	maybe_word(parts, "case", PICK(cases));
 	maybe_word(parts, "shadow", PICK(veils));
 	maybe_word(parts, "background", PICK(veils));
@@ -251,6 +253,8 @@ static void assert_same_caption(const struct caption *a,
 	g_assert_cmpint(a->has_background, ==, b->has_background);
 	g_assert_true(color_equal(a->background, b->background));
 	g_assert_cmpfloat(a->opacity, ==, b->opacity);
+	g_assert_cmpfloat(a->start, ==, b->start);
+	g_assert_cmpfloat(a->stop, ==, b->stop);
 }
 
 /* All that a canonical query says. */
