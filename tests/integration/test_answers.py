@@ -13,7 +13,7 @@ ID = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
 def test_pictures(t, site):
     for target, kind, size in (
             ("/caption?template=plain", "png", (320, 240)),
-            ("/caption?template=dot", "png", (64, 48)),
+            ("/caption?template=dot", "gif", (64, 48)),
             ("/caption?template=plain&width=100", "png", (100, 75)),
             ("/caption?template=plain&width=640", "png", (640, 480)),
             ("/caption?template=plain&format=jpeg", "jpeg", (320, 240)),
