@@ -4,15 +4,14 @@
 
 /* The kernels of jpeg_block.c with AVX2. A register holds one row of both
  * blocks, the left one in its low lane, so nearly everything is 128-bit code
- * twice; what crosses lanes is said. */
+ * twice; what crosses lanes is said. Loops over arrays of registers say that
+ * they are to be unrolled, or gcc at -O2 keeps the arrays in memory. */
 #if defined(__x86_64__)
 
 #include <immintrin.h>
 
 #define AVX2	    __attribute__((target("avx2")))
 #define AVX2_INLINE AVX2 static inline __attribute__((always_inline))
-/* Else gcc at -O2 keeps the arrays of registers in memory. */
-#define UNROLL _Pragma("GCC unroll 8")
 
 AVX2 static gboolean differ(const guint8 *a, gsize a_stride, const guint8 *b,
 			    gsize b_stride, guint32 mask)
@@ -23,8 +22,8 @@ AVX2 static gboolean differ(const guint8 *a, gsize a_stride, const guint8 *b,
 	for (int half = 0; half < 2; half++) {
 		__m256i difference = _mm256_setzero_si256();
 
-		UNROLL for (int row = 0; row < 4; row++)
-		{
+#pragma GCC unroll 8
+		for (int row = 0; row < 4; row++) {
 			__m256i x = _mm256_loadu_si256((const __m256i *)a);
 			__m256i y = _mm256_loadu_si256((const __m256i *)b);
 
@@ -66,30 +65,41 @@ AVX2_INLINE struct pixels split_pixels(__m256i pixels)
 	};
 }
 
-AVX2_INLINE __m256i weigh(struct pixels pixels, int blue, int red, int green,
-			  int offset)
+AVX2_INLINE __m256i weigh(struct pixels pixels, int blue, int red, int green)
 {
-	__m256i sum = _mm256_add_epi32(
-		_mm256_madd_epi16(pixels.blue_red,
-				  _mm256_set1_epi32((int)((guint32)red << 16 |
-							  (guint16)blue))),
-		_mm256_madd_epi16(
-			pixels.green_green,
-			_mm256_set1_epi32(
-				(int)((guint32)(green - green / 2) << 16 |
-				      (guint16)(green / 2)))));
+	__m256i blue_red =
+		_mm256_set1_epi32((int)((guint32)red << 16 | (guint16)blue));
+	__m256i green_green =
+		_mm256_set1_epi32((int)((guint32)(green - green / 2) << 16 |
+					(guint16)(green / 2)));
 
-	return _mm256_add_epi32(sum, _mm256_set1_epi32(offset));
+	return _mm256_add_epi32(
+		_mm256_madd_epi16(pixels.blue_red, blue_red),
+		_mm256_madd_epi16(pixels.green_green, green_green));
 }
 
-/* Half of a colour's weight is 2^15, one more than fits, so chroma is computed
- * negated: -2^15 fits. */
-AVX2_INLINE __m256i weigh_chroma(struct pixels pixels, int blue, int red,
-				 int green)
+AVX2_INLINE __m256i to_y(struct pixels pixels)
 {
-	__m256i negated = weigh(pixels, blue, red, green, -32767);
+	__m256i offset = _mm256_set1_epi32(32768 - (128 << 16));
 
-	return _mm256_sub_epi32(_mm256_setzero_si256(), negated);
+	return _mm256_add_epi32(weigh(pixels, 7471, 19595, 38470), offset);
+}
+
+/* Half of a colour's weight is 2¹⁵, one more than fits, so chroma is weighed
+ * negated: -2¹⁵ fits. */
+AVX2_INLINE __m256i negate(__m256i weighed)
+{
+	return _mm256_sub_epi32(_mm256_set1_epi32(32767), weighed);
+}
+
+AVX2_INLINE __m256i to_cb(struct pixels pixels)
+{
+	return negate(weigh(pixels, -32768, 11059, 21709));
+}
+
+AVX2_INLINE __m256i to_cr(struct pixels pixels)
+{
+	return negate(weigh(pixels, 5329, -32768, 27439));
 }
 
 AVX2_INLINE __m256i join(__m256i first, __m256i second)
@@ -102,23 +112,17 @@ AVX2 static void samples(const guint8 *left, const guint8 *right, gsize stride,
 			 struct jpeg_pair *out_y, struct jpeg_pair *out_cb,
 			 struct jpeg_pair *out_cr)
 {
-	const int luma_offset = 32768 - (128 << 16);
-
 	for (int row = 0; row < 8; row++) {
 		struct pixels a = split_pixels(load_pixels(left, right));
 		struct pixels b =
 			split_pixels(load_pixels(left + 16, right + 16));
 
-		_mm256_store_si256(
-			(__m256i *)out_y->v[row],
-			join(weigh(a, 7471, 19595, 38470, luma_offset),
-			     weigh(b, 7471, 19595, 38470, luma_offset)));
+		_mm256_store_si256((__m256i *)out_y->v[row],
+				   join(to_y(a), to_y(b)));
 		_mm256_store_si256((__m256i *)out_cb->v[row],
-				   join(weigh_chroma(a, -32768, 11059, 21709),
-					weigh_chroma(b, -32768, 11059, 21709)));
+				   join(to_cb(a), to_cb(b)));
 		_mm256_store_si256((__m256i *)out_cr->v[row],
-				   join(weigh_chroma(a, 5329, -32768, 27439),
-					weigh_chroma(b, 5329, -32768, 27439)));
+				   join(to_cr(a), to_cr(b)));
 		left += stride;
 		right += stride;
 	}
@@ -159,20 +163,20 @@ AVX2_INLINE void transpose(__m256i r[8])
 {
 	__m256i a[8], b[8];
 
-	UNROLL for (int i = 0; i < 4; i++)
-	{
+#pragma GCC unroll 8
+	for (int i = 0; i < 4; i++) {
 		a[2 * i] = _mm256_unpacklo_epi16(r[2 * i], r[2 * i + 1]);
 		a[2 * i + 1] = _mm256_unpackhi_epi16(r[2 * i], r[2 * i + 1]);
 	}
-	UNROLL for (int i = 0; i < 8; i += 4)
-	{
+#pragma GCC unroll 8
+	for (int i = 0; i < 8; i += 4) {
 		b[i] = _mm256_unpacklo_epi32(a[i], a[i + 2]);
 		b[i + 1] = _mm256_unpackhi_epi32(a[i], a[i + 2]);
 		b[i + 2] = _mm256_unpacklo_epi32(a[i + 1], a[i + 3]);
 		b[i + 3] = _mm256_unpackhi_epi32(a[i + 1], a[i + 3]);
 	}
-	UNROLL for (int i = 0; i < 4; i++)
-	{
+#pragma GCC unroll 8
+	for (int i = 0; i < 4; i++) {
 		r[2 * i] = _mm256_unpacklo_epi64(b[i], b[i + 4]);
 		r[2 * i + 1] = _mm256_unpackhi_epi64(b[i], b[i + 4]);
 	}
@@ -270,8 +274,8 @@ AVX2_INLINE void transform_lines(__m256i r[8], gboolean is_row)
 {
 	__m256i sums[4], differences[4];
 
-	UNROLL for (int i = 0; i < 4; i++)
-	{
+#pragma GCC unroll 8
+	for (int i = 0; i < 4; i++) {
 		sums[i] = _mm256_add_epi16(r[i], r[7 - i]);
 		differences[i] = _mm256_sub_epi16(r[i], r[7 - i]);
 	}
@@ -332,8 +336,9 @@ AVX2_INLINE void pick_zigzag(const __m256i r[8], __m256i zigzag[4])
 {
 	__m256i in[4];
 
-	UNROLL for (int i = 0; i < 4; i++) in[i] =
-		_mm256_packs_epi16(r[2 * i], r[2 * i + 1]);
+#pragma GCC unroll 8
+	for (int i = 0; i < 4; i++)
+		in[i] = _mm256_packs_epi16(r[2 * i], r[2 * i + 1]);
 	zigzag[0] = _mm256_or_si256(
 		_mm256_or_si256(pick(in[0], 0, 0), pick(in[1], 0, 1)),
 		pick(in[2], 0, 2));
@@ -363,8 +368,8 @@ AVX2_INLINE void finish_blocks(const __m256i r[8], struct jpeg_block *left,
 	guint32 bits[4];
 
 	pick_zigzag(r, zigzag);
-	UNROLL for (int i = 0; i < 4; i++)
-	{
+#pragma GCC unroll 8
+	for (int i = 0; i < 4; i++) {
 		bits[i] = nonzero_bytes(zigzag[i]);
 		_mm_store_si128((__m128i *)left->zigzag + i,
 				_mm256_castsi256_si128(zigzag[i]));
@@ -385,14 +390,15 @@ AVX2 static void transform(struct jpeg_pair *pair,
 {
 	__m256i r[8];
 
-	UNROLL for (int row = 0; row < 8; row++) r[row] =
-		_mm256_load_si256((const __m256i *)pair->v[row]);
+#pragma GCC unroll 8
+	for (int row = 0; row < 8; row++)
+		r[row] = _mm256_load_si256((const __m256i *)pair->v[row]);
 	transpose(r);
 	transform_lines(r, TRUE);
 	transpose(r);
 	transform_lines(r, FALSE);
-	UNROLL for (int row = 0; row < 8; row++)
-	{
+#pragma GCC unroll 8
+	for (int row = 0; row < 8; row++) {
 		r[row] = quantize(r[row], divisors, row);
 		_mm256_store_si256((__m256i *)pair->v[row], r[row]);
 	}

@@ -68,9 +68,7 @@ gboolean jpeg_coder_init(struct jpeg_coder *coder,
 /* The bits a number needs without its sign: T.81's category. */
 static inline guint category_of(int value)
 {
-	guint size = (guint)abs(value);
-
-	return size ? 32 - (guint)__builtin_clz(size) : 0;
+	return 31 - (guint)__builtin_clz(2 * (guint)abs(value) + 1);
 }
 
 /* Walks through the blocks of MCUs: each one's component. */
