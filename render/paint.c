@@ -4,7 +4,6 @@
 
 #include "render/autoptr.h"
 #include "render/coverage.h"
-#include "render/pixels.h"
 #include "render/plan.h"
 
 static void set_color(cairo_t *cr, struct color color)
@@ -22,18 +21,6 @@ static void paint_layer(cairo_t *cr, cairo_surface_t *layer,
 	cairo_mask_surface(cr, layer, coverage->box.x, coverage->box.y);
 }
 
-static void paint_text(cairo_t *cr, const struct plan_caption *caption,
-		       const struct coverage *coverage)
-{
-	const struct pixels_layer outline = {coverage->outline,
-					     caption->outline_color};
-	const struct pixels_layer fill = {coverage->fill, caption->color};
-	double x = coverage->box.x, y = coverage->box.y;
-
-	cairo_user_to_device(cr, &x, &y);
-	pixels_paint(cairo_get_target(cr), (int)x, (int)y, &outline, &fill);
-}
-
 /* From the bottom up: an outline lies under every fill of its caption, so that
  * no letter's outline eats its neighbour. */
 static void paint_layers(cairo_t *cr, const struct plan_caption *caption,
@@ -42,7 +29,8 @@ static void paint_layers(cairo_t *cr, const struct plan_caption *caption,
 	paint_layer(cr, coverage->background, coverage,
 		    caption->background_color);
 	paint_layer(cr, coverage->shadow, coverage, caption->shadow_color);
-	paint_text(cr, caption, coverage);
+	paint_layer(cr, coverage->outline, coverage, caption->outline_color);
+	paint_layer(cr, coverage->fill, coverage, caption->color);
 	if (coverage->pictures) {
 		cairo_set_source_surface(cr, coverage->pictures,
 					 coverage->box.x, coverage->box.y);

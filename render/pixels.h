@@ -4,8 +4,6 @@
 #include <cairo.h>
 #include <glib.h>
 
-#include "render/color.h"
-
 /* Clears every pixel too faint to be seen (so that it does not make a
  * caption's box larger) and returns the smallest rectangle that holds the
  * others; 0 × 0 where there are none. A8 or ARGB32. */
@@ -20,17 +18,3 @@ void pixels_add(cairo_surface_t *surface, const guint8 *from, int stride,
 /* Softens surface (A8): three box blurs of radius px each, near to a Gaussian.
  * Ink spreads by 3 × radius at most. */
 void pixels_blur(cairo_surface_t *surface, int radius);
-
-/* Coverage and the opaque colour that it is of. */
-struct pixels_layer {
-	cairo_surface_t *surface; /* A8; NULL: nothing */
-	struct color color;
-};
-
-/* Lays two layers of one size over target (ARGB32 or RGB24), within it, with
- * their top left pixel at x, y: under (an outline, may be nothing) and then
- * over (a fill). The same as masking with each in turn, in one pass that steps
- * over what is empty. */
-void pixels_paint(cairo_surface_t *target, int x, int y,
-		  const struct pixels_layer *under,
-		  const struct pixels_layer *over);

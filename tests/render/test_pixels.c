@@ -97,60 +97,6 @@ static void blurring_spreads_and_keeps_the_sum(void)
 	}
 }
 
-static cairo_surface_t *random_a8(GRand *random)
-{
-	static const guint8 common[] = {0, 0, 0, 255};
-	cairo_surface_t *surface = a8_new();
-
-	for (int y = 0; y < HEIGHT; y++)
-		for (int x = 0; x < WIDTH; x++)
-			*byte_at(surface, x, y) =
-				x % 20 < 12 ? common[x / 20 + y % 2]
-					    : (guint8)g_rand_int(random);
-	cairo_surface_mark_dirty(surface);
-	return surface;
-}
-
-static void mask_with(cairo_surface_t *target, cairo_surface_t *layer,
-		      struct color color)
-{
-	g_autoptr(cairo_t) cr = cairo_create(target);
-
-	cairo_set_source_rgb(cr, color.r / 255.0, color.g / 255.0,
-			     color.b / 255.0);
-	cairo_mask_surface(cr, layer, 3, 2);
-}
-
-static void painting_is_what_masking_gives(void)
-{
-	static const struct color green = {20, 230, 60, 255};
-	static const struct color pink = {250, 100, 190, 255};
-	GRand *random = g_rand_new_with_seed(7);
-
-	for (int i = 0; i < 20; i++) {
-		g_autoptr(cairo_surface_t) outline = random_a8(random);
-		g_autoptr(cairo_surface_t) fill = random_a8(random);
-		g_autoptr(cairo_surface_t) ours = cairo_image_surface_create(
-			CAIRO_FORMAT_ARGB32, WIDTH + 5, HEIGHT + 2);
-		g_autoptr(cairo_surface_t) theirs = cairo_image_surface_create(
-			CAIRO_FORMAT_ARGB32, WIDTH + 5, HEIGHT + 2);
-		const struct pixels_layer under = {i % 2 ? outline : NULL,
-						   green};
-		const struct pixels_layer over = {fill, pink};
-		const guint8 *a = cairo_image_surface_get_data(ours);
-		const guint8 *b = cairo_image_surface_get_data(theirs);
-
-		pixels_paint(ours, 3, 2, &under, &over);
-		if (i % 2)
-			mask_with(theirs, outline, green);
-		mask_with(theirs, fill, pink);
-		cairo_surface_flush(theirs);
-		for (int k = 0; k < (WIDTH + 5) * (HEIGHT + 2) * 4; k++)
-			g_assert_cmpint(ABS(a[k] - b[k]), <=, 2);
-	}
-	g_rand_free(random);
-}
-
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -158,6 +104,5 @@ int main(int argc, char **argv)
 			trimming_finds_the_edges_and_clears_the_faint);
 	g_test_add_func("/pixels/add", adding_saturates_and_stays_inside);
 	g_test_add_func("/pixels/blur", blurring_spreads_and_keeps_the_sum);
-	g_test_add_func("/pixels/paint", painting_is_what_masking_gives);
 	return g_test_run();
 }
