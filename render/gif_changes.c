@@ -114,13 +114,13 @@ static inline void compare(struct look *look, const struct gif_span *span,
 {
 	guint transparent = look->frame->transparent;
 	struct pixel *pixel = &look->tracker->pixels[span->at + x];
-	guint32 caption = look->tracker->ink->caption[span->at + x];
-	guint32 wanted;
+	guint32 wanted = look->tracker->ink->caption[span->at + x];
 	gboolean is_new;
 
 	if (index != transparent)
 		pixel->under = look->colors[index];
-	wanted = gif_ink_over(caption, pixel->under);
+	if (wanted >> 24 != 255)
+		wanted = gif_ink_over(wanted, pixel->under);
 	is_new = wanted != pixel->shown && wanted != 0;
 	if (index == transparent && !is_new)
 		return;
@@ -160,8 +160,8 @@ static void compare_span(struct look *look, const struct gif_span *span)
 {
 	guint transparent = look->frame->transparent;
 	const guint8 *row = find_row(look, span->row);
-	gboolean can_skip = !look->tracker->is_stale &&
-			    transparent != GIF_NOT_TRANSPARENT;
+	gboolean can_skip =
+		!look->tracker->is_stale && transparent != GIF_NOT_TRANSPARENT;
 
 	if (!row) {
 		for (guint x = 0; x < span->n; x++)

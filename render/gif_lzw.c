@@ -48,7 +48,8 @@ void gif_lzw_free(struct gif_lzw *lzw)
 	g_free(lzw);
 }
 
-/* 12 bits a pixel, a clear code now and then, both ends. */
+/* 12 bits a pixel, a clear code now and then, both ends, and what put() stores
+ * beyond. */
 static gsize raw_bound(gsize n_pixels)
 {
 	return n_pixels + n_pixels / 2 + n_pixels / 1024 + 64;
@@ -61,18 +62,19 @@ gsize gif_lzw_bound(gsize n_pixels)
 	return raw + raw / 255 + 2;
 }
 
-static void put(struct gif_lzw *lzw, guint code)
+/* Eight bytes are stored each time and as many kept as are full: no branch for
+ * the processor to guess wrong. */
+static inline void put(struct gif_lzw *lzw, guint code)
 {
+	guint64 word;
+
 	lzw->bits |= (guint64)code << lzw->n_bits;
 	lzw->n_bits += lzw->width;
-	if (lzw->n_bits >= 32) {
-		guint32 word = GUINT32_TO_LE((guint32)lzw->bits);
-
-		memcpy(lzw->at, &word, sizeof(word));
-		lzw->at += sizeof(word);
-		lzw->bits >>= 32;
-		lzw->n_bits -= 32;
-	}
+	word = GUINT64_TO_LE(lzw->bits);
+	memcpy(lzw->at, &word, sizeof(word));
+	lzw->at += lzw->n_bits / 8;
+	lzw->bits >>= lzw->n_bits & ~7u;
+	lzw->n_bits %= 8;
 }
 
 static void forget(struct gif_lzw *lzw)
@@ -96,7 +98,7 @@ static gboolean is_clear(const struct gif_lzw *lzw)
 
 /* Puts a phrase's code; the decoder's table grows by one with it, and is
  * emptied when it is full. */
-static void put_phrase(struct gif_lzw *lzw, guint code)
+static inline void put_phrase(struct gif_lzw *lzw, guint code)
 {
 	put(lzw, code);
 	if (lzw->next_code == 1u << lzw->width)
@@ -106,10 +108,10 @@ static void put_phrase(struct gif_lzw *lzw, guint code)
 		put_clear(lzw);
 }
 
-static guint32 *find_slot(struct gif_lzw *lzw, guint prefix, guint pixel)
+static inline guint32 *find_slot(struct gif_lzw *lzw, guint prefix, guint pixel)
 {
 	guint32 key = prefix << 8 | pixel;
-	guint at = prefix ^ (pixel << (SLOT_BITS - 8));
+	guint at = (prefix * 2 + pixel * 7989) & (N_SLOTS - 1);
 
 	while (lzw->slots[at] != EMPTY_SLOT && lzw->slots[at] >> 12 != key)
 		at = (at + 1) & (N_SLOTS - 1);
@@ -128,10 +130,15 @@ static void add_phrase(struct gif_lzw *lzw, guint32 *slot, guint prefix,
 	}
 }
 
+static inline guint64 eight_of(guint pixel)
+{
+	return pixel * G_GUINT64_CONSTANT(0x0101010101010101);
+}
+
 /* How many of the n pixels equal the first one, counted as far as max. */
 static gsize run_length(const guint8 *pixels, gsize n, gsize max)
 {
-	guint64 same = pixels[0] * G_GUINT64_CONSTANT(0x0101010101010101);
+	guint64 same = eight_of(pixels[0]);
 	gsize length = 1;
 	guint64 eight;
 
@@ -151,13 +158,17 @@ static gsize run_length(const guint8 *pixels, gsize n, gsize max)
  * and those left transparent are long runs, and then the code of the longest
  * run that the table has is found at once, not pixel by pixel: this made
  * animations twice as fast. */
-static gsize begin_phrase(const struct gif_lzw *lzw, const guint8 *pixels,
-			  gsize n, guint *out_code)
+static inline gsize begin_phrase(const struct gif_lzw *lzw,
+				 const guint8 *pixels, gsize n, guint *out_code)
 {
+	guint64 eight = 0;
 	gsize length;
 
 	*out_code = pixels[0];
-	if (n < 8 || memcmp(pixels, pixels + 1, 7) != 0)
+	if (n < sizeof(eight))
+		return 1;
+	memcpy(&eight, pixels, sizeof(eight));
+	if (eight != eight_of(pixels[0]))
 		return 1;
 	length = run_length(pixels, n, lzw->longest[pixels[0]]);
 	*out_code = lzw->runs[pixels[0]][length];
@@ -224,10 +235,8 @@ static gsize put_raw(struct gif_lzw *lzw, const struct gif_lzw_band *band)
 		put(lzw, (1u << lzw->min_bits) + 1);
 	else
 		put_tail(lzw, band->pixels + n);
-	for (; lzw->n_bits > 0; lzw->n_bits -= MIN(lzw->n_bits, 8)) {
-		*lzw->at++ = (guint8)lzw->bits;
-		lzw->bits >>= 8;
-	}
+	if (lzw->n_bits > 0)
+		lzw->at++; /* put() stored the rest already */
 	return (gsize)(lzw->at - lzw->raw);
 }
 
