@@ -88,7 +88,7 @@ static void put_marker(struct maker *maker, guint8 marker)
 }
 
 /* The standard tables: optimal ones would make the file 4 % smaller and need
- * every block twice, which took 1.6 times as long. */
+ * every block twice, which took twice as long. */
 gboolean jpeg_encode(cairo_surface_t *surface, const struct jpeg_params *params,
 		     struct chain *out, GError **error)
 {

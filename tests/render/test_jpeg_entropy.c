@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "render/jpeg_header.h"
+
 static void stuffing_is_undone(void)
 {
 	for (int i = 0; i < 2000; i++) {
@@ -81,18 +83,11 @@ struct value {
 static void set_block(struct jpeg_block *block, gint16 coef[128],
 		      const struct value *values)
 {
-	static const guint8 zigzag[64] = {
-		0,  1,	8,  16, 9,  2,	3,  10, 17, 24, 32, 25, 18, 11, 4,  5,
-		12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6,	7,  14, 21, 28,
-		35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51,
-		58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
-	};
-
 	memset(block, 0, sizeof(*block));
 	memset(coef, 0, 128 * sizeof(*coef));
 	block->coef = coef;
 	for (; values->value; values++) {
-		guint i = zigzag[values->k];
+		guint i = jpeg_zigzag[values->k];
 
 		coef[i / 8 * 16 + i % 8] = values->value;
 		block->zigzag[values->k] =
