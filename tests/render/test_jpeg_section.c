@@ -350,6 +350,30 @@ static void alpha_is_over_white(gconstpointer is_444)
 	g_assert_true(g_bytes_equal(of_alpha, of_opaque));
 }
 
+/* Black that covers nothing and black that covers all have one colour. */
+static void alpha_alone_is_a_change(void)
+{
+	const struct jpeg_params params = {90, FALSE};
+	const cairo_rectangle_int_t box = {0, 0, WIDTH_PX, HEIGHT_PX};
+	g_autoptr(cairo_region_t) damage = cairo_region_create_rectangle(&box);
+	g_autoptr(cairo_surface_t) blank = cairo_image_surface_create(
+		CAIRO_FORMAT_ARGB32, WIDTH_PX, HEIGHT_PX);
+	g_autoptr(cairo_surface_t) painted = cairo_image_surface_create(
+		CAIRO_FORMAT_ARGB32, WIDTH_PX, HEIGHT_PX);
+	g_autoptr(cairo_t) cr = cairo_create(painted);
+	g_autoptr(GBytes) section = jpeg_section_new(blank, &params, NULL);
+	g_autoptr(chain_auto) chain = chain_new();
+	const struct jpeg_change change = {blank, painted, damage};
+	gsize size, n;
+	const guint8 *data = g_bytes_get_data(section, &size);
+
+	cairo_rectangle(cr, 32, 16, 8, 8);
+	cairo_fill(cr);
+	g_assert_true(jpeg_splice(data, size, &change, chain, NULL));
+	(void)chain_iov(chain, &n);
+	g_assert_cmpuint(n, ==, 3);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -367,5 +391,6 @@ int main(int argc, char **argv)
 			     alpha_is_over_white);
 	g_test_add_data_func("/jpeg_section/alpha444", GINT_TO_POINTER(TRUE),
 			     alpha_is_over_white);
+	g_test_add_func("/jpeg_section/alpha", alpha_alone_is_a_change);
 	return g_test_run();
 }
