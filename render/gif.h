@@ -30,7 +30,7 @@ enum gif_picture_error {
 };
 
 /* Checks size bytes at data, whole: every offset, length and index. What it
- * accepts, every function below may trust. */
+ * accepts, every function below may trust. data is aligned to 4 bytes. */
 gboolean gif_section_check(const guint8 *data, gsize size, int width_px,
 			   int height_px, GError **error);
 

@@ -28,7 +28,7 @@ struct gif_changes {
 	guint32 covered[256];	 /* by index: the frame's pixels in the list */
 };
 
-/* Everything but its own state is the caller's and must outlive it. */
+/* The section and the layers stay the caller's and must outlive the tracker. */
 struct gif_tracker *gif_tracker_new(const guint8 *data,
 				    const struct gif_layer *layers,
 				    gsize n_layers);
