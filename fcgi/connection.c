@@ -3,6 +3,8 @@
 #include "fcgi/connection.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -12,7 +14,6 @@
 
 enum {
 	MUTE_MS = 500,
-	IO_TIMEOUT_S = 10, /* reading a request, writing an answer */
 };
 
 static volatile sig_atomic_t leave_flag;
@@ -23,9 +24,16 @@ static void on_leave(int number)
 	leave_flag = 1;
 }
 
+/* epoll_pwait() lets no signal in while there is a connection to report: in a
+ * queue that never empties a TERM would only ever be pending. */
 gboolean acceptor_is_told_to_leave(void)
 {
-	return leave_flag != 0;
+	sigset_t pending;
+
+	if (leave_flag || sigpending(&pending) < 0)
+		return leave_flag != 0;
+	return sigismember(&pending, SIGTERM) == 1 ||
+	       sigismember(&pending, SIGQUIT) == 1;
 }
 
 static void set_signals(void)
@@ -47,13 +55,15 @@ static void set_signals(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
-gboolean acceptor_init(struct acceptor *acceptor, int listener_fd)
+gboolean acceptor_init(struct acceptor *acceptor, int listener_fd,
+		       int io_timeout_ms)
 {
 	/* EPOLLEXCLUSIVE: a connection wakes one worker, not all. */
 	struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE};
 
 	set_signals();
 	acceptor->listener_fd = listener_fd;
+	acceptor->io_timeout_ms = io_timeout_ms;
 	acceptor->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	return acceptor->epoll_fd >= 0 &&
 	       epoll_ctl(acceptor->epoll_fd, EPOLL_CTL_ADD, listener_fd,
@@ -66,9 +76,10 @@ void acceptor_fini(struct acceptor *acceptor)
 		(void)close(acceptor->epoll_fd);
 }
 
-static void set_timeouts(int fd)
+static void set_timeouts(int fd, int timeout_ms)
 {
-	const struct timeval timeout = {.tv_sec = IO_TIMEOUT_S};
+	const struct timeval timeout = {.tv_sec = timeout_ms / 1000,
+					.tv_usec = timeout_ms % 1000 * 1000L};
 
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout,
 			 sizeof(timeout));
@@ -88,30 +99,42 @@ enum acceptor_event acceptor_wait(const struct acceptor *acceptor,
 {
 	struct epoll_event event;
 	sigset_t none;
-	int fd, n;
+	int fd;
 
 	(void)sigemptyset(&none);
-	n = epoll_pwait(acceptor->epoll_fd, &event, 1, timeout_ms, &none);
-	if (n <= 0)
-		return ACCEPTOR_NOTHING;
+	/* Whatever ended the wait, the queue is looked at: EPOLLEXCLUSIVE tells
+	 * one worker, which may have died or been stopped before it accepted. */
+	(void)epoll_pwait(acceptor->epoll_fd, &event, 1, timeout_ms, &none);
 	fd = accept4(acceptor->listener_fd, NULL, NULL, SOCK_CLOEXEC);
 	if (fd < 0)
 		return errno == EAGAIN || errno == EINTR ||
 				       errno == ECONNABORTED
 			       ? ACCEPTOR_NOTHING
 			       : ACCEPTOR_FAILED;
-	set_timeouts(fd);
+	set_timeouts(fd, acceptor->io_timeout_ms);
 	if (!says_something(fd)) {
 		(void)close(fd);
-		return ACCEPTOR_NOTHING;
+		return ACCEPTOR_MUTE;
 	}
 	*out_fd = fd;
 	return ACCEPTOR_CONNECTION;
 }
 
+guint acceptor_queue_length(const struct acceptor *acceptor)
+{
+	struct tcp_info info;
+	socklen_t size = sizeof(info);
+
+	if (getsockopt(acceptor->listener_fd, IPPROTO_TCP, TCP_INFO, &info,
+		       &size) < 0)
+		return G_MAXUINT;
+	return info.tcpi_unacked; /* of a listening socket: its queue */
+}
+
 gboolean connection_is_gone(int fd)
 {
 	char byte;
+	ssize_t n = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
 
-	return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
 }

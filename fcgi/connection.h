@@ -10,16 +10,21 @@
 struct acceptor {
 	int epoll_fd;
 	int listener_fd; /* the caller's */
+	int io_timeout_ms;
 };
 
 enum acceptor_event {
 	ACCEPTOR_CONNECTION,
-	ACCEPTOR_NOTHING, /* time passed, or a signal came in */
+	ACCEPTOR_NOTHING, /* nobody is in the queue, or a signal came in */
+	ACCEPTOR_MUTE,	  /* one was, who said nothing and was left */
 	ACCEPTOR_FAILED,  /* errno says why; worth a pause */
 };
 
-/* Also sets the handlers: TERM and QUIT are blocked but while waiting. */
-gboolean acceptor_init(struct acceptor *acceptor, int listener_fd);
+/* Also sets the handlers: TERM and QUIT are blocked but while waiting.
+ * io_timeout_ms is how long a connection may make no progress at all, while its
+ * request is read or its answer written; 0: for ever. */
+gboolean acceptor_init(struct acceptor *acceptor, int listener_fd,
+		       int io_timeout_ms);
 void acceptor_fini(struct acceptor *acceptor);
 
 /* TRUE once TERM or QUIT has come. */
@@ -30,6 +35,10 @@ gboolean acceptor_is_told_to_leave(void);
  * with send and receive timeouts; the caller closes it. */
 enum acceptor_event acceptor_wait(const struct acceptor *acceptor,
 				  int timeout_ms, int *out_fd);
+
+/* How many wait to be accepted; where the kernel does not tell (it does for
+ * TCP alone), G_MAXUINT. */
+guint acceptor_queue_length(const struct acceptor *acceptor);
 
 /* Whether the peer has closed its end: nobody waits for an answer. */
 gboolean connection_is_gone(int fd);

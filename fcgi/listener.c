@@ -239,6 +239,7 @@ gboolean listener_open(struct listener *listener, const char *address,
 		is_open = open_inet(listener, address, error);
 	if (!is_open)
 		return FALSE;
+	listener->is_own = address != NULL;
 	if (!listener->name)
 		listener->name = g_strdup(address);
 	if (!set_flags(listener->fd))
@@ -248,7 +249,7 @@ gboolean listener_open(struct listener *listener, const char *address,
 
 gboolean listener_is_own(const struct listener *listener)
 {
-	return listener->path != NULL;
+	return listener->is_own;
 }
 
 /* The time too: an inode's number is used again at once. */

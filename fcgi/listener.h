@@ -13,6 +13,7 @@ enum listener_error {
 
 struct listener {
 	int fd;		  /* non-blocking, close-on-exec; -1: closed */
+	gboolean is_own;  /* bound here */
 	char *path;	  /* a unix socket that we made; else NULL */
 	struct stat made; /* that socket file: only our own is ever removed */
 	char *name;	  /* for the log */

@@ -19,6 +19,7 @@ enum {
 	WAIT_MS = 1000, /* how soon an idle worker sees a new
 				   generation of packs */
 	FAILURE_PAUSE_US = 50 * 1000,
+	IO_TIMEOUT_MS = 10 * 1000,
 	OPEN_FILES_MOST = 256,
 };
 
@@ -141,24 +142,47 @@ static void serve_connection(struct service *service, FCGX_Request *fcgx,
 	set_state(service, SCOREBOARD_WAITING);
 }
 
-/* Until told to leave; then, where the queue ends with this pool, until the
- * queue is empty. */
+/* A stalled connection ends before the worker would be killed for it. */
+static int io_timeout_ms(const struct settings *settings)
+{
+	int timeout_s = settings->request_timeout_s;
+
+	return timeout_s > 0 ? MIN(timeout_s * 1000 / 2, IO_TIMEOUT_MS)
+			     : IO_TIMEOUT_MS;
+}
+
+/* How many a worker that leaves still serves: nobody where the queue goes on
+ * without this pool, else who is in it now. The path of a unix socket is gone
+ * by then, so that one empties; to a port they keep coming. */
+static guint last_requests(const struct worker_setup *setup,
+			   const struct acceptor *acceptor)
+{
+	return setup->is_queue_own ? acceptor_queue_length(acceptor) : 0;
+}
+
 static void loop(const struct worker_setup *setup, struct service *service,
 		 const struct acceptor *acceptor)
 {
+	gboolean is_leaving = FALSE;
+	guint left = 0; /* requests, once it is leaving */
 	FCGX_Request fcgx;
 
 	(void)FCGX_InitRequest(&fcgx, -1, 0);
 	for (;;) {
-		gboolean is_leaving = acceptor_is_told_to_leave();
 		int fd;
 
-		if (is_leaving && !setup->is_queue_own)
+		if (!is_leaving && acceptor_is_told_to_leave()) {
+			is_leaving = TRUE;
+			left = last_requests(setup, acceptor);
+		}
+		if (is_leaving && left-- == 0)
 			return;
 		switch (acceptor_wait(acceptor, is_leaving ? 0 : WAIT_MS,
 				      &fd)) {
 		case ACCEPTOR_CONNECTION:
 			serve_connection(service, &fcgx, fd);
+			break;
+		case ACCEPTOR_MUTE:
 			break;
 		case ACCEPTOR_NOTHING:
 			if (is_leaving)
@@ -180,7 +204,9 @@ int worker_run(const struct worker_setup *setup)
 	struct acceptor acceptor;
 
 	set_limits();
-	if (!acceptor_init(&acceptor, setup->listener_fd) || FCGX_Init() != 0) {
+	if (!acceptor_init(&acceptor, setup->listener_fd,
+			   io_timeout_ms(setup->settings)) ||
+	    FCGX_Init() != 0) {
 		log_error("cannot wait for requests: %s", g_strerror(errno));
 		return EXIT_FAILURE;
 	}
