@@ -21,6 +21,10 @@ enum {
 	FAILURE_PAUSE_US = 50 * 1000,
 	IO_TIMEOUT_MS = 10 * 1000,
 	OPEN_FILES_MOST = 256,
+	/* What a worker may have of its own: three times what the largest
+	 * picture that the limits allow takes as pixels. Not the address
+	 * space: that counts the packs too, and there may be many. */
+	OWN_MEMORY_MIB = 1024,
 };
 
 static void set_limits(void)
@@ -30,6 +34,16 @@ static void set_limits(void)
 
 	(void)setrlimit(RLIMIT_CORE, &no_core);
 	(void)setrlimit(RLIMIT_NOFILE, &files);
+#ifndef WITH_SANITIZERS
+	{
+		const rlim_t most = (rlim_t)OWN_MEMORY_MIB << 20;
+		const struct rlimit memory = {most, most};
+
+		/* libfcgi has no limit on parameters: the largest request that
+		 * can be sent ends its worker and not the machine. */
+		(void)setrlimit(RLIMIT_DATA, &memory);
+	}
+#endif
 }
 
 static enum scoreboard_outcome outcome_of(int status)
