@@ -30,6 +30,9 @@ enum {
 	 * which should not call the work of a moment pending. */
 	PUBLISH_MS = 500,
 	FIRST_PUBLISH_MS = 2000,
+	/* After an index that could not be written: a full disk stays full for
+	 * a while, and each attempt rings the pack folder's own bell. */
+	INDEX_RETRY_MS = 2000,
 	/* For an earlier packer to leave the folder. */
 	LOCK_WAIT_MS = 5000,
 };
@@ -37,13 +40,16 @@ enum {
 struct packer {
 	const struct packer_setup *setup;
 	int packs_fd, signal_fd;
+	struct stat packs; /* what packs_fd is */
 	struct packer_watch *watch;
 	struct packer_shelf *shelf;
 	struct stat folder; /* the template folder last looked at */
 	gboolean is_folder_there, was_looked_at;
 	gint64 retry_ms;
 	gint64 look_at_us, check_at_us, publish_at_us; /* monotonic */
+	gboolean is_index_failing;
 	gboolean is_over;
+	int status;
 };
 
 static gint64 in_ms(gint64 ms)
@@ -77,24 +83,39 @@ static gboolean lock_packs(const struct packer *packer)
 	return TRUE;
 }
 
+static gboolean is_same_folder(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Made where it is not there: it may have been removed under a running pool,
+ * and all that was in it can be made anew. */
+static gboolean open_packs(struct packer *packer)
+{
+	const char *dir = packer->setup->packs_dir;
+
+	if (g_mkdir_with_parents(dir, 0755) < 0)
+		return FALSE;
+	packer->packs_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return packer->packs_fd >= 0 &&
+	       fstat(packer->packs_fd, &packer->packs) == 0;
+}
+
 /* Says what is wrong, and returns the exit status; 0 where nothing is. */
 static int open_packer(struct packer *packer)
 {
 	const struct packer_setup *setup = packer->setup;
 	g_autoptr(GError) error = NULL;
-	struct stat packs, templates;
+	struct stat templates;
 
 	packer->signal_fd = open_signals();
-	packer->packs_fd =
-		open(setup->packs_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (packer->packs_fd < 0 || fstat(packer->packs_fd, &packs) < 0) {
+	if (!open_packs(packer)) {
 		log_error("cannot open '%s': %s", setup->packs_dir,
 			  g_strerror(errno));
 		return EX_CANTCREAT;
 	}
 	if (stat(setup->templates_dir, &templates) == 0 &&
-	    templates.st_dev == packs.st_dev &&
-	    templates.st_ino == packs.st_ino) {
+	    is_same_folder(&templates, &packer->packs)) {
 		log_error("'%s' can't hold both templates and packs",
 			  setup->packs_dir);
 		return EX_USAGE;
@@ -196,11 +217,24 @@ static void check_folder(struct packer *packer)
 	struct stat st;
 	gboolean is_there = stat(packer->setup->templates_dir, &st) == 0;
 
-	packer->check_at_us = in_ms(CHECK_MS);
 	if (is_there != packer->is_folder_there ||
-	    (is_there && (st.st_dev != packer->folder.st_dev ||
-			  st.st_ino != packer->folder.st_ino)))
+	    (is_there && !is_same_folder(&st, &packer->folder)))
 		ring(packer, SETTLE_MS);
+}
+
+/* A pack folder that was removed or replaced can't be worked in. Whoever is
+ * started next has the new one. */
+static void check_packs(struct packer *packer)
+{
+	struct stat st;
+
+	if (stat(packer->setup->packs_dir, &st) == 0 &&
+	    is_same_folder(&st, &packer->packs))
+		return;
+	log_error("'%s' is not the folder any more that it was",
+		  packer->setup->packs_dir);
+	packer->status = EX_TEMPFAIL;
+	packer->is_over = TRUE;
 }
 
 static void take_news(struct packer *packer)
@@ -228,14 +262,31 @@ static void take_signals(struct packer *packer)
 	}
 }
 
+static void note_index(struct packer *packer, const GError *error)
+{
+	if (error && !packer->is_index_failing)
+		log_error("%s", error->message);
+	if (!error && packer->is_index_failing) {
+		log_notice("the index is written again");
+		/* What the disk refused with it can be tried again. */
+		ring(packer, SETTLE_MS);
+	}
+	packer->is_index_failing = error != NULL;
+	packer->publish_at_us = in_ms(error ? INDEX_RETRY_MS : PUBLISH_MS);
+}
+
 static void publish(struct packer *packer)
 {
 	gboolean is_busy = packer_shelf_is_busy(packer->shelf);
+	gboolean is_due = g_get_monotonic_time() >= packer->publish_at_us;
 
 	if (packer->is_folder_there && packer_shelf_is_dirty(packer->shelf) &&
-	    (!is_busy || g_get_monotonic_time() >= packer->publish_at_us)) {
-		(void)packer_shelf_publish(packer->shelf, packer->setup->board);
-		packer->publish_at_us = in_ms(PUBLISH_MS);
+	    (is_due || (!is_busy && !packer->is_index_failing))) {
+		g_autoptr(GError) error = NULL;
+
+		(void)packer_shelf_publish(packer->shelf, packer->setup->board,
+					   &error);
+		note_index(packer, error);
 	}
 	if (packer->setup->is_once && !is_busy)
 		packer->is_over = TRUE;
@@ -284,8 +335,11 @@ static void run(struct packer *packer)
 		if (packer_shelf_is_unsettled(packer->shelf))
 			ring(packer, packer->retry_ms);
 		take_news(packer);
-		if (g_get_monotonic_time() >= packer->check_at_us)
+		if (g_get_monotonic_time() >= packer->check_at_us) {
+			packer->check_at_us = in_ms(CHECK_MS);
 			check_folder(packer);
+			check_packs(packer);
+		}
 		if (g_get_monotonic_time() >= packer->look_at_us)
 			look(packer);
 	}
@@ -299,6 +353,7 @@ int packer_run(const struct packer_setup *setup)
 
 	if (status == 0) {
 		run(&packer);
+		status = packer.status;
 		if (setup->is_once && !packer.is_folder_there)
 			status = EX_NOINPUT;
 	}

@@ -399,10 +399,9 @@ static int compare_ids(const void *a, const void *b)
 }
 
 gboolean packer_shelf_publish(struct packer_shelf *shelf,
-			      struct scoreboard *board)
+			      struct scoreboard *board, GError **error)
 {
 	g_autoptr(packer_index_auto) index = packer_index_new();
-	g_autoptr(GError) error = NULL;
 	GList *ids = g_list_sort(g_hash_table_get_keys(shelf->templates),
 				 compare_ids);
 
@@ -415,10 +414,8 @@ gboolean packer_shelf_publish(struct packer_shelf *shelf,
 
 		packer_index_add_skipped(index, skip->file, skip->reason);
 	}
-	if (!packer_index_write(index, shelf->packs_fd, &error)) {
-		log_error("%s", error->message);
+	if (!packer_index_write(index, shelf->packs_fd, error))
 		return FALSE;
-	}
 	shelf->is_dirty = FALSE;
 	if (board)
 		scoreboard_bump_generation(board);

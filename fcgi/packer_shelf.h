@@ -57,4 +57,4 @@ gboolean packer_shelf_is_dirty(const struct packer_shelf *shelf);
 /* Writes the index, and tells the workers where there are any (board NULL:
  * none). FALSE: it could not be written and stays dirty. */
 gboolean packer_shelf_publish(struct packer_shelf *shelf,
-			      struct scoreboard *board);
+			      struct scoreboard *board, GError **error);
