@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "render/autoptr.h"
@@ -44,10 +45,15 @@ static void held_free(void *data)
 	g_free(held);
 }
 
+static int open_folder(const char *dir)
+{
+	return open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 struct catalog *catalog_open(const char *packs_dir, guint capacity,
 			     struct scoreboard_cache *counters, GError **error)
 {
-	int fd = open(packs_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open_folder(packs_dir);
 	struct catalog *catalog;
 
 	if (fd < 0) {
@@ -166,6 +172,39 @@ static void drop(struct catalog *catalog, struct held *held)
 		     g_hash_table_size(catalog->held));
 }
 
+/* The folder may have been removed and made anew. What is mapped from the old
+ * one is no longer current then. */
+static void follow_folder(struct catalog *catalog)
+{
+	int fd = open_folder(catalog->dir);
+	struct stat old, new;
+
+	if (fd < 0)
+		return;
+	if (fstat(catalog->dir_fd, &old) < 0 || fstat(fd, &new) < 0 ||
+	    (old.st_dev == new.st_dev &&old.st_ino == new.st_ino)) {
+		(void)close(fd);
+		return;
+	}
+	(void)close(catalog->dir_fd);
+	catalog->dir_fd = fd;
+}
+
+/* A template that is gone is not asked for again, so nothing else would ever
+ * give its pages and its blocks on the disk back. */
+static void drop_gone(struct catalog *catalog)
+{
+	GList *next;
+
+	for (GList *at = catalog->order.head; at; at = next) {
+		struct held *held = at->data;
+
+		next = at->next;
+		if (!g_hash_table_contains(catalog->ids, held->id))
+			drop(catalog, held);
+	}
+}
+
 gboolean catalog_refresh(struct catalog *catalog, guint64 generation,
 			 GError **error)
 {
@@ -183,6 +222,8 @@ gboolean catalog_refresh(struct catalog *catalog, guint64 generation,
 	(void)json_object_put(catalog->index);
 	catalog->index = index;
 	list_ids(catalog);
+	follow_folder(catalog);
+	drop_gone(catalog);
 	return TRUE;
 }
 
