@@ -25,6 +25,7 @@ struct master {
 	struct child packer;
 	struct child *workers; /* settings->workers of them */
 	char *packer_path;
+	gboolean was_ready; /* a worker has been able to serve */
 	gboolean is_stopping;
 	gint64 stop_deadline_us;
 	int status;
@@ -195,12 +196,34 @@ static void log_death(const struct scoreboard_slot *slot, pid_t pid,
 		log_error("worker %d %s", (int)pid, cause);
 }
 
+/* A worker that can't start says that the configuration is bad only as long as
+ * none ever could: later it is the machine that is in trouble (a font folder
+ * being replaced, no memory), which the running workers may outlast. */
+static void judge_failed_start(struct master *master)
+{
+	if (master->was_ready)
+		return;
+	log_error("no worker can start with this configuration");
+	begin_stop(master, EX_CONFIG);
+}
+
+static void note_ready(struct master *master)
+{
+	for (int i = 0; i < master->settings->workers; i++) {
+		guint32 state = atomic_load(&master->board->slots[i].state);
+
+		master->was_ready |= state >= SCOREBOARD_WAITING &&
+				     state <= SCOREBOARD_LEAVING;
+	}
+}
+
 static void worker_ended(struct master *master, int i, int wait_status)
 {
 	struct scoreboard_slot *slot = &master->board->slots[i];
 	pid_t pid = master->workers[i].pid;
 
 	child_ended(&master->workers[i]);
+	note_ready(master);
 	if (wait_status != 0 && !master->is_stopping) {
 		log_death(slot, pid, wait_status);
 		atomic_fetch_add(&master->board->restarts, 1);
@@ -208,10 +231,8 @@ static void worker_ended(struct master *master, int i, int wait_status)
 	clear_slot(slot, 0, SCOREBOARD_EMPTY);
 	scoreboard_set_request(slot, "", "");
 	if (WIFEXITED(wait_status) &&
-	    WEXITSTATUS(wait_status) == WORKER_EXIT_SETUP) {
-		log_error("no worker can start with this configuration");
-		begin_stop(master, EX_CONFIG);
-	}
+	    WEXITSTATUS(wait_status) == WORKER_EXIT_SETUP)
+		judge_failed_start(master);
 }
 
 static void packer_ended(struct master *master, int wait_status)
