@@ -6,6 +6,24 @@
 
 #include "fcgi/log.h"
 
+enum {
+	/* Longer than the packer goes without an index at its start. */
+	FIRST_SCAN_MS = 3000,
+	FIRST_SCAN_STEP_US = 2000,
+};
+
+/* Until the packer has told what there is: it takes a moment, for which those
+ * who come first had rather wait than be refused. */
+static void wait_for_first_scan(const struct scoreboard *board)
+{
+	const gint64 end_us = g_get_monotonic_time() +
+			      FIRST_SCAN_MS * G_GINT64_CONSTANT(1000);
+
+	while (atomic_load(&board->generation) == 0 &&
+	       g_get_monotonic_time() < end_us)
+		g_usleep(FIRST_SCAN_STEP_US);
+}
+
 gboolean service_init(struct service *service, const struct settings *settings,
 		      struct scoreboard *board, guint slot, GError **error)
 {
@@ -31,6 +49,7 @@ gboolean service_init(struct service *service, const struct settings *settings,
 					&service->slot->templates, error);
 	if (!service->catalog)
 		return FALSE;
+	wait_for_first_scan(board);
 	service_next(service);
 	if (settings->preload_fonts)
 		fonts_preload(service->fonts);

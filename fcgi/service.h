@@ -25,7 +25,8 @@ struct service {
 				   until the answer is out */
 };
 
-/* Opens fonts and packs as settings says. Errors: those of fonts and catalog. */
+/* Opens fonts and packs as settings says, and waits a few seconds at most for
+ * the packer's first look at the templates. Errors: those of fonts and catalog. */
 gboolean service_init(struct service *service, const struct settings *settings,
 		      struct scoreboard *board, guint slot, GError **error);
 void service_fini(struct service *service);
