@@ -354,7 +354,7 @@ static void alpha_is_over_white(gconstpointer is_444)
 static void alpha_alone_is_a_change(void)
 {
 	const struct jpeg_params params = {90, FALSE};
-	const cairo_rectangle_int_t box = {0, 0, WIDTH_PX, HEIGHT_PX};
+	const cairo_rectangle_int_t box = {0, 0, 144, HEIGHT_PX};
 	g_autoptr(cairo_region_t) damage = cairo_region_create_rectangle(&box);
 	g_autoptr(cairo_surface_t) blank = cairo_image_surface_create(
 		CAIRO_FORMAT_ARGB32, WIDTH_PX, HEIGHT_PX);
