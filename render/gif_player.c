@@ -24,7 +24,6 @@ struct gif_player *gif_player_new(const guint8 *data, gsize size)
 	player->surface = cairo_image_surface_create(
 		head->is_opaque ? CAIRO_FORMAT_RGB24 : CAIRO_FORMAT_ARGB32,
 		(int)head->width, (int)head->height);
-	player->saved = g_new(guint32, (gsize)head->width * head->height);
 	return player;
 }
 
@@ -76,6 +75,9 @@ static void draw(struct gif_player *player, const struct gif_frame *frame)
 
 	for (guint i = 0; i < 256; i++)
 		colors[i] = gif_color_from_rgb(&palette[3 * i]);
+	if (frame->disposal == GIF_DISPOSAL_RESTORE && !player->saved)
+		player->saved =
+			g_new(guint32, width * gif_head(player->data)->height);
 	for (guint i = 0; i < frame->n_rows; i++) {
 		guint32 *row = row_at(player, frame->top + i);
 

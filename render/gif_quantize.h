@@ -4,8 +4,8 @@
 #include <glib.h>
 
 /* Chooses colours for n pixels: 0xffRRGGBB, or 0 for those that do not count.
- * Where they have no more than max_colors (1-256) they get exactly those, in the
- * order of their coming; else the picture's colours are cut into boxes of
+ * Where they have no more than max_colors (1-256) they get exactly those, in
+ * the order of their coming; else the picture's colours are cut into boxes of
  * little variance (X. Wu, Color Quantization by Dynamic Programming and
  * Principal Analysis, 1992; the greedy form) whose means are then moved to
  * where they serve best. Writes 0xffRRGGBB values to out_colors and returns

@@ -53,7 +53,8 @@ static gboolean check_limit(guint64 value, guint64 limit, const char *what,
 	return FALSE;
 }
 
-/* Files whose screen is empty show in browsers as if it held the first frame. */
+/* Files whose screen is empty show in browsers as if it held the first frame.
+ */
 static void fix_screen(struct reader *reader)
 {
 	const GifImageDesc *image = &reader->gif->Image;

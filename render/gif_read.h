@@ -9,5 +9,6 @@
  * partly outside it, every disposal, transparency, interlace, loop counts. Each
  * frame shows exactly the source's pixels. A file that breaks off after its
  * first whole frame gives the frames before the break. Limits are checked
- * before anything is allocated. Errors: GIF_PICTURE_ERROR_CORRUPT, GIF_PICTURE_ERROR_LIMIT. */
+ * before anything is allocated. Errors: GIF_PICTURE_ERROR_CORRUPT,
+ * GIF_PICTURE_ERROR_LIMIT. */
 GBytes *gif_read(const guint8 *bytes, gsize size, GError **error);

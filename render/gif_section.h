@@ -12,7 +12,7 @@
 
 #include "render/gif.h"
 
-#define GIF_SECTION_MAGIC   0x31464947u /* "GIF1"; another layout, another one */
+#define GIF_SECTION_MAGIC   0x31464947u /* "GIF1"; another layout, another */
 #define GIF_PALETTE_BYTES   (256 * 3)
 #define GIF_NOT_TRANSPARENT 256u
 
