@@ -27,17 +27,29 @@ enum log_level log_level_from_verbosity(int verbosity)
 		     (int)LOG_LEVEL_DEBUG);
 }
 
-/* Control bytes would let a request write lines of its own; bytes over 0x7f
- * pass, since text is UTF-8 by the time that it is quoted. */
+/* Control characters would let a request write lines of its own, or speak to
+ * the terminal that shows them; so would bytes that are no UTF-8. */
+static gboolean is_plain(const char *at)
+{
+	gunichar character = g_utf8_get_char_validated(at, -1);
+
+	return character < (gunichar)-2 && !g_unichar_iscntrl(character);
+}
+
 static void append_escaped(GString *line, const char *text)
 {
-	for (const char *at = text; *at && line->len < LOG_LINE_BYTES; at++) {
-		guchar byte = (guchar)*at;
+	const char *at = text;
 
-		if (byte < 0x20 || byte == 0x7f)
-			g_string_append_printf(line, "\\x%02x", byte);
-		else
-			g_string_append_c(line, *at);
+	while (*at && line->len < LOG_LINE_BYTES) {
+		gsize size = 1;
+
+		if (is_plain(at)) {
+			size = (gsize)(g_utf8_next_char(at) - at);
+			g_string_append_len(line, at, (gssize)size);
+		} else {
+			g_string_append_printf(line, "\\x%02x", (guchar)*at);
+		}
+		at += size;
 	}
 }
 
