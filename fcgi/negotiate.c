@@ -92,17 +92,39 @@ static gboolean matches_any(const char *header, const char *etag)
 	return FALSE;
 }
 
+/* The three forms that a recipient must read (RFC 9110, 5.6.7). strptime() puts
+ * RFC 850's two digits of a year between 1969 and 2068, as near to the fifty
+ * years of the RFC as matters here. */
+static gboolean read_http_date(const char *text, gint64 *out_unix_s)
+{
+	static const char *const forms[] = {
+		"%a, %d %b %Y %H:%M:%S GMT",
+		"%A, %d-%b-%y %H:%M:%S GMT",
+		"%a %b %e %H:%M:%S %Y",
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(forms); i++) {
+		struct tm tm = {0};
+		const char *end = strptime(text, forms[i], &tm);
+
+		if (!end || *end)
+			continue;
+		*out_unix_s = timegm(&tm);
+		return TRUE;
+	}
+	return FALSE;
+}
+
 gboolean negotiate_is_not_modified(const struct validators *validators,
 				   const char *if_none_match,
 				   const char *if_modified_since)
 {
-	struct tm tm = {0};
-	const char *end;
+	gint64 since_s;
 
 	if (*if_none_match)
 		return matches_any(if_none_match, validators->etag);
-	end = strptime(if_modified_since, "%a, %d %b %Y %H:%M:%S GMT", &tm);
-	return end && !*end && timegm(&tm) >= validators->modified_s;
+	return read_http_date(if_modified_since, &since_s) &&
+	       since_s >= validators->modified_s;
 }
 
 char *negotiate_http_date(gint64 unix_s)

@@ -51,6 +51,10 @@ static void conditions_hold_back(void)
 		{"", "Sun, 06 Nov 1994 08:49:37 GMT", TRUE},
 		{"", "Sun, 06 Nov 1994 08:49:36 GMT", FALSE},
 		{"", "Sun, 06 Nov 1994 08:49:37 GMT x", FALSE},
+		{"", "Sunday, 06-Nov-94 08:49:37 GMT", TRUE},
+		{"", "Sunday, 06-Nov-94 08:49:36 GMT", FALSE},
+		{"", "Sun Nov  6 08:49:37 1994", TRUE},
+		{"", "Sun Nov  6 08:49:36 1994", FALSE},
 		{"", "yesterday", FALSE},
 		/* If-None-Match decides alone. */
 		{"\"x\"", "Sun, 06 Nov 1994 08:49:37 GMT", FALSE},
