@@ -189,12 +189,19 @@ static gboolean read_source(struct making *making, GError **error)
 	return TRUE;
 }
 
+/* A picture moved here brings its own, older time; what it replaced was seen
+ * with a newer one. The change time is when it came to lie here. */
+static gint64 changed_s(const struct stat *st)
+{
+	return MAX(st->st_mtim.tv_sec, st->st_ctim.tv_sec);
+}
+
 static struct pack_info info_of(const struct making *making, const char *recipe)
 {
-	gint64 mtime_s = making->picture.st.st_mtim.tv_sec;
+	gint64 mtime_s = changed_s(&making->picture.st);
 
 	if (making->sidecar.bytes)
-		mtime_s = MAX(mtime_s, making->sidecar.st.st_mtim.tv_sec);
+		mtime_s = MAX(mtime_s, changed_s(&making->sidecar.st));
 	return (struct pack_info){
 		.version = making->version,
 		.mtime_s = mtime_s,

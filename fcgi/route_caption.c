@@ -339,7 +339,8 @@ gboolean route_answer_macro(struct service *service,
 		return FALSE;
 	etag = make_etag(service, &drawing, canonical);
 	validators.etag = etag;
-	validators.modified_s = drawing.info->mtime_s;
+	validators.modified_s =
+		MAX(drawing.info->mtime_s, service->modified_s);
 	if (request->method != REQUEST_POST &&
 	    negotiate_is_not_modified(&validators, request->if_none_match,
 				      request->if_modified_since)) {

@@ -3,6 +3,7 @@
 #include "fcgi/service.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "fcgi/log.h"
 
@@ -22,6 +23,13 @@ static void wait_for_first_scan(const struct scoreboard *board)
 	while (atomic_load(&board->generation) == 0 &&
 	       g_get_monotonic_time() < end_us)
 		g_usleep(FIRST_SCAN_STEP_US);
+}
+
+static gint64 renderer_time_s(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/exe", &st) == 0 ? st.st_mtim.tv_sec : 0;
 }
 
 gboolean service_init(struct service *service, const struct settings *settings,
@@ -44,6 +52,8 @@ gboolean service_init(struct service *service, const struct settings *settings,
 	service->fonts = fonts_open(&fonts, error);
 	if (!service->fonts)
 		return FALSE;
+	service->modified_s =
+		MAX(fonts_modified_s(service->fonts), renderer_time_s());
 	service->catalog = catalog_open(settings->packs_dir,
 					(guint)settings->template_cache,
 					&service->slot->templates, error);

@@ -17,6 +17,7 @@ struct service {
 	struct scoreboard *board;	 /* the caller's */
 	struct scoreboard_slot *slot;	 /* in board */
 	struct fonts *fonts;
+	gint64 modified_s; /* the newer of fonts and renderer; Unix time */
 	struct catalog *catalog;
 	struct canvas *canvas;
 	guint64 font_hits_before;   /* what predecessors in the slot */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <ft2build.h>
 #include FT_FREETYPE_H
@@ -42,6 +43,7 @@ struct fonts {
 	GString *fallbacks[HAN_N]; /* the family lists */
 	const struct font_face *default_face;
 	char *version;
+	gint64 modified_s;
 	GQueue typefaces; /* struct typeface, owned; latest used first */
 	guint capacity;
 	guint64 hits, misses, missing_chars;
@@ -282,6 +284,29 @@ static void free_face(void *face)
 	font_face_free(face);
 }
 
+/* A font that was taken away, or an old one moved in, leaves its mark on the
+ * folder alone. */
+static gint64 folder_time_s(const char *dir)
+{
+	struct stat st;
+
+	return dir && stat(dir, &st) == 0 ? st.st_mtim.tv_sec : 0;
+}
+
+static gint64 newest(const struct fonts *fonts,
+		     const struct fonts_config *config)
+{
+	const char *const *dir = config->fallback_dirs;
+	gint64 newest_s = folder_time_s(config->dir);
+
+	for (; dir && *dir; dir++)
+		newest_s = MAX(newest_s, folder_time_s(*dir));
+	for (guint i = 0; i < fonts->faces->len; i++)
+		newest_s =
+			MAX(newest_s, face_at(fonts, i)->mtime_ns / 1000000000);
+	return newest_s;
+}
+
 struct fonts *fonts_open(const struct fonts_config *config, GError **error)
 {
 	g_autoptr(fonts_auto) fonts = g_new0(struct fonts, 1);
@@ -296,6 +321,7 @@ struct fonts *fonts_open(const struct fonts_config *config, GError **error)
 	read_fallbacks(fonts, config);
 	list_names(fonts);
 	fonts->version = make_version(fonts);
+	fonts->modified_s = newest(fonts, config);
 	open_map(fonts);
 	if (!fonts_typeface(fonts, NULL, HAN_CHINESE, error))
 		return NULL;
@@ -305,6 +331,11 @@ struct fonts *fonts_open(const struct fonts_config *config, GError **error)
 const char *const *fonts_names(const struct fonts *fonts)
 {
 	return (const char *const *)fonts->names->pdata;
+}
+
+gint64 fonts_modified_s(const struct fonts *fonts)
+{
+	return fonts->modified_s;
 }
 
 const char *fonts_default_name(const struct fonts *fonts)

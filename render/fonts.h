@@ -55,6 +55,10 @@ gboolean fonts_check(struct fonts *fonts, const char *name,
 /* A hash over what is there (names, sizes, times): part of each ETag. */
 const char *fonts_version(const struct fonts *fonts);
 
+/* When any of it last changed, as Unix time: the newest of the files and the
+ * folders. */
+gint64 fonts_modified_s(const struct fonts *fonts);
+
 /* Loads every face, for --preload. */
 void fonts_preload(struct fonts *fonts);
 

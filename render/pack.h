@@ -32,7 +32,7 @@ enum pack_tag {
 
 struct pack_info {
 	const char *version; /* hash of the picture and its sidecar, hex */
-	gint64 mtime_s;	     /* the picture's or the sidecar's, the newer */
+	gint64 mtime_s;	     /* when the picture or the sidecar last changed */
 	int width_px, height_px;
 	guint n_frames;
 	guint duration_ms;	  /* of all frames; 0 for one */

@@ -3,6 +3,7 @@
 that does not end when the pool must."""
 
 import contextlib
+import email.utils
 import os
 import pathlib
 import shutil
@@ -63,6 +64,41 @@ def test_forgets_what_is_gone(t, site):
     (site.templates / "gone.png").unlink()
     sites.wait_for(lambda: mapped() == 0, "the workers let go of it", 10)
     t.ok(True, "a template that is gone is unmapped")
+
+
+def test_last_modified(t, site):
+    """A picture replaced by an older one is newer all the same, and nothing is
+    older than what draws it."""
+    def get(**headers):
+        return site.get("/caption?template=aged", **headers)
+    site.put("aged.png", pictures.plain(8, 8, (1, 2, 3)))
+    sites.wait_for(lambda: "aged" in site.captiond.names(), "aged.png")
+    first = get()
+    time.sleep(1.1)     # the date's own step
+    older = site.folder / "older.png"
+    older.write_bytes(pictures.plain(8, 8, (9, 9, 9)))
+    os.utime(older, (1e9, 1e9))
+    older.rename(site.templates / "aged.png")
+    sites.wait_for(lambda: get().body != first.body, "the older picture")
+    since = first.headers["Last-Modified"]
+    t.equal(get(if_modified_since=since).status, 200, "what is older is new")
+    drawn = max(sites.CAPTIOND.stat().st_mtime,
+                *(path.stat().st_mtime for path in
+                  (site.folder / "fonts").iterdir()))
+    modified = email.utils.parsedate_to_datetime(
+        get().headers["Last-Modified"]).timestamp()
+    t.ok(modified >= int(drawn), "nor older than fonts and program",
+         (modified, drawn))
+
+
+def test_own_memory(t, site):
+    if "#define WITH_SANITIZERS 1" in (sites.BUILD / "config.h").read_text():
+        t.skip("a sanitizer's own memory is without bound")
+        return
+    for pid in site.captiond.workers():
+        limits = pathlib.Path(f"/proc/{pid}/limits").read_text()
+        t.contains(limits, f"Max data size             {1 << 30}",
+                   "a worker's own memory is bounded")
 
 
 def test_stalled_request(t, site):
@@ -219,6 +255,6 @@ class Site(sites.Site):
 
 if __name__ == "__main__":
     tap.run(Site(), test_pack_folder_removed, test_index_cannot_be_written,
-            test_forgets_what_is_gone, test_stalled_request,
-            test_unfit_successor, with_folder(test_term_under_load),
+            test_forgets_what_is_gone, test_last_modified, test_own_memory,
+            test_stalled_request, test_unfit_successor, with_folder(test_term_under_load),
             with_folder(test_queue_is_served))

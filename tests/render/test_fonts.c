@@ -196,6 +196,28 @@ static void the_version_tells_what_is_there(void)
 	remove_fonts(dir);
 }
 
+static gint64 modified_s_of(const char *dir)
+{
+	g_autoptr(fonts_auto) fonts = open_with(dir, "A", NULL);
+
+	g_assert_nonnull(fonts);
+	return fonts_modified_s(fonts);
+}
+
+static void the_newest_time_is_told(void)
+{
+	g_autofree char *dir = g_dir_make_tmp("fonts-XXXXXX", NULL);
+
+	copy_font(dir, "A.ttf");
+	set_time(dir, "A.ttf", 4000000000);
+	g_assert_cmpint(modified_s_of(dir), ==, 4000000000);
+	/* An old file came to lie in the folder when that changed. */
+	set_time(dir, "A.ttf", 1000000000);
+	set_time(dir, ".", 3999999999);
+	g_assert_cmpint(modified_s_of(dir), ==, 3999999999);
+	remove_fonts(dir);
+}
+
 static void of_one_stem_the_first_file_counts(void)
 {
 	g_autofree char *dir = g_dir_make_tmp("fonts-XXXXXX", NULL);
@@ -250,6 +272,7 @@ int main(int argc, char **argv)
 			without_a_default_it_does_not_open);
 	g_test_add_func("/fonts/folder", a_missing_folder_is_named);
 	g_test_add_func("/fonts/version", the_version_tells_what_is_there);
+	g_test_add_func("/fonts/modified", the_newest_time_is_told);
 	g_test_add_func("/fonts/same-stem", of_one_stem_the_first_file_counts);
 	g_test_add_func("/fonts/cache", loaded_fonts_are_kept_up_to_the_limit);
 	return g_test_run();
