@@ -53,17 +53,19 @@ static gboolean check_limit(guint64 value, guint64 limit, const char *what,
 	return FALSE;
 }
 
-/* Files whose screen is empty show in browsers as if it held the first frame.
+/* Where the first frame reaches past the screen browsers make the screen
+ * larger (Chromium; Firefox gives it the frame's size); later ones are clipped.
  */
 static void fix_screen(struct reader *reader)
 {
 	const GifImageDesc *image = &reader->gif->Image;
 	struct gif_source *source = &reader->source;
 
-	if (source->width == 0)
-		source->width = (guint)(image->Left + image->Width);
-	if (source->height == 0)
-		source->height = (guint)(image->Top + image->Height);
+	if (source->frames->len > 0)
+		return;
+	source->width = MAX(source->width, (guint)(image->Left + image->Width));
+	source->height =
+		MAX(source->height, (guint)(image->Top + image->Height));
 }
 
 /* Checks everything that will be allocated or decoded for one more frame. */

@@ -63,8 +63,8 @@ void gif_sample_head(GByteArray *out, const struct gif_sample_file *file);
 void gif_sample_frame(GByteArray *out, const struct gif_sample *sample);
 void gif_sample_end(GByteArray *out);
 
-/* A file of frames of random everything, at times past the edges, with at most
- * 16 colours a frame. */
+/* A file of frames of random everything, but for the first at times past the
+ * edges, with at most 16 colours a frame. */
 #define GIF_SAMPLE_WIDTH  100
 #define GIF_SAMPLE_HEIGHT 90
 GByteArray *gif_sample_random(guint n_frames);

@@ -136,8 +136,8 @@ static void fill_random(guint8 *bytes, gsize n, guint max)
 		bytes[i] = (guint8)below(max);
 }
 
-/* A frame of random everything, at times past the screen's
- * edges. */
+/* A frame of random everything, at times past the screen's edges; the first
+ * one is not, or the screen would be larger. */
 static void put_random_frame(GByteArray *out, gboolean is_first)
 {
 	struct gif_sample sample = {
@@ -159,6 +159,11 @@ static void put_random_frame(GByteArray *out, gboolean is_first)
 		sample.x = sample.y = 0;
 		sample.width = GIF_SAMPLE_WIDTH;
 		sample.height = GIF_SAMPLE_HEIGHT;
+	} else if (is_first) {
+		sample.x = below(GIF_SAMPLE_WIDTH / 2);
+		sample.y = below(GIF_SAMPLE_HEIGHT / 2);
+		sample.width = 1 + below(GIF_SAMPLE_WIDTH / 2);
+		sample.height = 1 + below(GIF_SAMPLE_HEIGHT / 2);
 	}
 	fill_random(sample.palette, sizeof(sample.palette), 256);
 	sample.indices = g_malloc(sample.width * sample.height);

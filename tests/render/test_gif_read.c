@@ -179,20 +179,28 @@ static void what_is_no_gif_is_refused(void)
 	}
 }
 
-/* A screen of no size takes the first frame's, as in browsers. */
-static void an_empty_screen_is_the_first_frame(void)
+static void the_screen_holds_the_first_frame(void)
 {
-	g_autoptr(GByteArray) file = plain_file(0, 0, 2, 7);
-	g_autoptr(GBytes) section = read_section(file->data, file->len);
-	struct gif_info info;
+	static const struct {
+		guint width, height; /* of the screen; the frame is 7 × 7 */
+		int shown_width, shown_height;
+	} cases[] = {{0, 0, 7, 7}, {5, 9, 7, 9}, {9, 6, 9, 7}, {8, 8, 8, 8}};
 
-	gif_section_info(g_bytes_get_data(section, NULL), 0, &info);
-	g_assert_cmpint(info.width_px, ==, 7);
-	g_assert_cmpint(info.height_px, ==, 7);
-	g_assert_cmpuint(info.n_frames, ==, 2);
-	g_assert_cmpuint(info.duration_ms, ==, 200);
-	g_assert_true(info.is_opaque);
-	g_assert_cmpuint(info.loop_count, ==, GIF_LOOP_NONE);
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GByteArray) file =
+			plain_file(cases[i].width, cases[i].height, 2, 7);
+		g_autoptr(GBytes) section = read_section(file->data, file->len);
+		struct gif_info info;
+
+		gif_section_info(g_bytes_get_data(section, NULL), 0, &info);
+		g_assert_cmpint(info.width_px, ==, cases[i].shown_width);
+		g_assert_cmpint(info.height_px, ==, cases[i].shown_height);
+		g_assert_cmpuint(info.n_frames, ==, 2);
+		g_assert_cmpuint(info.duration_ms, ==, 200);
+		g_assert_cmpuint(info.loop_count, ==, GIF_LOOP_NONE);
+		g_assert_true(info.is_opaque ==
+			      (info.width_px == 7 && info.height_px == 7));
+	}
 }
 
 /* What a frame draws as it shows already is left out. */
@@ -213,7 +221,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/gif-read/cut", cut_files_give_whole_frames);
 	g_test_add_func("/gif-read/limits", limits_hold);
 	g_test_add_func("/gif-read/no-gif", what_is_no_gif_is_refused);
-	g_test_add_func("/gif-read/screen", an_empty_screen_is_the_first_frame);
+	g_test_add_func("/gif-read/screen", the_screen_holds_the_first_frame);
 	g_test_add_func("/gif-read/still", still_parts_are_not_drawn_again);
 	return g_test_run();
 }
