@@ -338,8 +338,9 @@ void catalog_preload(struct catalog *catalog)
 	for (gsize i = 0; i < MIN(n, catalog->capacity); i++) {
 		const char *id =
 			get_id(json_object_array_get_idx(templates, i));
+		struct pack *pack = id ? catalog_get(catalog, id, NULL) : NULL;
+
 		/* One that can't be opened is told when it is asked for. */
-		g_autoptr(pack_auto) pack =
-			id ? catalog_get(catalog, id, NULL) : NULL;
+		pack_unref(pack);
 	}
 }
