@@ -7,13 +7,7 @@
 
 #include <hb.h>
 
-/* A line of the text as it was given. */
-struct paragraph {
-	const char *text; /* the shape's */
-	int size;
-	GPtrArray *items; /* PangoItem, in logical order */
-	GPtrArray *runs;  /* PangoGlyphString of each */
-};
+#include "render/shape_run.h"
 
 struct shape {
 	struct fonts *fonts;
@@ -22,14 +16,6 @@ struct shape {
 	struct wrap *wrap;
 	double cap_height_em;
 };
-
-struct ink {
-	double left, right, ascent, descent; /* em; ascent and descent may be
-						negative */
-	gboolean is_empty;
-};
-
-static const double em_per_unit = 1.0 / (TYPEFACE_EM_PX * PANGO_SCALE);
 
 static void free_item(void *item)
 {
@@ -83,43 +69,6 @@ enum han shape_han_of(const char *text)
 	}
 	return han;
 }
-
-static gboolean is_missing(PangoGlyph glyph)
-{
-	return glyph != PANGO_GLYPH_EMPTY && (glyph & PANGO_GLYPH_UNKNOWN_FLAG);
-}
-
-/* Pango's own box for a missing character asks for a font of digits to write
- * the code point with; ours is plain. Returns the number of boxes. */
-static guint box_missing(PangoGlyphString *run)
-{
-	guint n = 0;
-
-	for (int i = 0; i < run->num_glyphs; i++) {
-		PangoGlyphInfo *info = &run->glyphs[i];
-
-		if (!is_missing(info->glyph))
-			continue;
-		info->geometry.width =
-			(int)(SHAPE_BOX_ADVANCE_EM / em_per_unit);
-		info->geometry.x_offset = info->geometry.y_offset = 0;
-		n++;
-	}
-	return n;
-}
-
-static PangoGlyphString *shape_item(const struct paragraph *paragraph,
-				    const PangoItem *item, guint *n_missing)
-{
-	PangoGlyphString *run = pango_glyph_string_new();
-
-	pango_shape_with_flags(paragraph->text + item->offset, item->length,
-			       paragraph->text, paragraph->size,
-			       &item->analysis, run, PANGO_SHAPE_NONE);
-	*n_missing += box_missing(run);
-	return run;
-}
-
 /* The direction of the first letter that has one, or of a mark that stands for
  * such a letter (UAX #9, P2; Pango's own answer is deprecated). */
 static PangoDirection base_direction(const char *text, int size)
@@ -166,188 +115,11 @@ static struct paragraph *paragraph_new(struct shape *shape,
 	for (GList *at = items; at; at = at->next) {
 		g_ptr_array_add(paragraph->items, at->data);
 		g_ptr_array_add(paragraph->runs,
-				shape_item(paragraph, at->data, &n_missing));
+				shape_run_new(paragraph, at->data, &n_missing));
 	}
 	g_list_free(items);
 	fonts_count_missing(shape->fonts, n_missing);
 	return paragraph;
-}
-
-static void ink_add(struct ink *ink, double left, double right, double ascent,
-		    double descent)
-{
-	if (ink->is_empty) {
-		*ink = (struct ink){left, right, ascent, descent, FALSE};
-		return;
-	}
-	ink->left = MIN(ink->left, left);
-	ink->right = MAX(ink->right, right);
-	ink->ascent = MAX(ink->ascent, ascent);
-	ink->descent = MAX(ink->descent, descent);
-}
-
-/* Adds a glyph with its origin at x, y. */
-static void ink_add_glyph(struct ink *ink, PangoFont *font, PangoGlyph glyph,
-			  double x, double y)
-{
-	hb_font_t *hb = pango_font_get_hb_font(font);
-	hb_glyph_extents_t extents;
-	int x_scale, y_scale;
-	double left, top;
-
-	if (is_missing(glyph)) {
-		ink_add(ink, x + SHAPE_BOX_LEFT_EM, x + SHAPE_BOX_RIGHT_EM,
-			SHAPE_BOX_HEIGHT_EM - y, y);
-		return;
-	}
-	hb_font_get_scale(hb, &x_scale, &y_scale);
-	if (glyph == PANGO_GLYPH_EMPTY ||
-	    !hb_font_get_glyph_extents(hb, glyph, &extents) ||
-	    extents.width == 0 || extents.height == 0)
-		return;
-	left = x + (double)extents.x_bearing / x_scale;
-	top = y - (double)extents.y_bearing / y_scale;
-	ink_add(ink, left, left + (double)extents.width / x_scale, -top,
-		top - (double)extents.height / y_scale);
-}
-
-/* The ink of a run's glyphs [first, end), from the origin of the first. */
-static struct ink measure_glyphs(PangoFont *font, const PangoGlyphString *run,
-				 int first, int end)
-{
-	struct ink ink = {.is_empty = TRUE};
-	double x = 0;
-
-	for (int i = first; i < end; i++) {
-		const PangoGlyphGeometry *g = &run->glyphs[i].geometry;
-
-		ink_add_glyph(&ink, font, run->glyphs[i].glyph,
-			      x + g->x_offset * em_per_unit,
-			      g->y_offset * em_per_unit);
-		x += g->width * em_per_unit;
-	}
-	return ink;
-}
-
-/* Cells under construction: one paragraph's, one item after the other. */
-struct builder {
-	const struct paragraph *paragraph;
-	const PangoLogAttr *attrs; /* of the paragraph's characters */
-	guint base;		   /* the paragraph's offset in the text */
-	GArray *cells;
-};
-
-static struct wrap_cell *append_cell(struct builder *b, const char *at,
-				     const PangoLogAttr *attr)
-{
-	struct wrap_cell cell = {
-		.offset = b->base + (guint)(at - b->paragraph->text),
-		.before = attr->is_line_break ? WRAP_BREAK_WORD
-					      : WRAP_BREAK_EMERGENCY,
-		.is_space = attr->is_white,
-	};
-
-	g_array_append_val(b->cells, cell);
-	return &g_array_index(b->cells, struct wrap_cell, b->cells->len - 1);
-}
-
-/* A cluster's ink is told to each of its cells: vertically, whole; at the
- * sides, as far as the cell is the cluster's first or last. */
-static void note_ink(GArray *cells, guint first, const struct ink *ink,
-		     double width_em, gboolean is_rtl)
-{
-	double left = ink->left, right = width_em - ink->right;
-
-	if (ink->is_empty)
-		return;
-	for (guint i = first; i < cells->len; i++) {
-		struct wrap_cell *cell =
-			&g_array_index(cells, struct wrap_cell, i);
-
-		cell->ascent_em = MAX(cell->ascent_em, ink->ascent);
-		cell->descent_em = MAX(cell->descent_em, ink->descent);
-		if (i == first && cell->advance_em <= width_em)
-			cell->inset_start_em = is_rtl ? right : left;
-		if (i + 1 == cells->len)
-			cell->inset_end_em = is_rtl ? left : right;
-	}
-}
-
-/* The cells of one cluster: bytes [start, end) of the item, glyphs [first,
- * last). Its width is shared among its characters as a cursor would. */
-static void build_cluster(struct builder *b, const PangoItem *item,
-			  const PangoGlyphString *run, const int bytes[2],
-			  const int glyphs[2])
-{
-	const char *text = b->paragraph->text + item->offset;
-	const char *at = text + bytes[0], *end = text + bytes[1];
-	const PangoLogAttr *attr =
-		b->attrs + g_utf8_pointer_to_offset(b->paragraph->text, at);
-	struct ink ink =
-		measure_glyphs(item->analysis.font, run, glyphs[0], glyphs[1]);
-	long n_chars = g_utf8_pointer_to_offset(at, end);
-	guint first = b->cells->len;
-	double width_em = 0;
-
-	for (int i = glyphs[0]; i < glyphs[1]; i++)
-		width_em += run->glyphs[i].geometry.width * em_per_unit;
-	for (; at < end; at = g_utf8_next_char(at), attr++) {
-		struct wrap_cell *cell;
-
-		if (attr->is_cursor_position || b->cells->len == 0 ||
-		    at == b->paragraph->text)
-			cell = append_cell(b, at, attr);
-		else
-			cell = &g_array_index(b->cells, struct wrap_cell,
-					      b->cells->len - 1);
-		cell->advance_em += width_em / (double)MAX(n_chars, 1);
-	}
-	note_ink(b->cells, MIN(first, b->cells->len - 1), &ink, width_em,
-		 item->analysis.level % 2);
-}
-
-/* Walks a run's clusters in logical order. log_clusters grows from left to
- * right in a left-to-right run, and falls in the other. */
-static void build_item(struct builder *b, const PangoItem *item,
-		       const PangoGlyphString *run)
-{
-	gboolean is_rtl = item->analysis.level % 2;
-	int n = run->num_glyphs;
-
-	for (int done = 0; done < n;) {
-		int start = run->log_clusters[is_rtl ? n - 1 - done : done];
-		int begin = done, end_byte, glyphs[2];
-
-		while (done < n &&
-		       run->log_clusters[is_rtl ? n - 1 - done : done] == start)
-			done++;
-		end_byte = done < n ? run->log_clusters[is_rtl ? n - 1 - done
-							       : done]
-				    : item->length;
-		glyphs[0] = is_rtl ? n - done : begin;
-		glyphs[1] = is_rtl ? n - begin : done;
-		build_cluster(b, item, run, (int[]){start, end_byte}, glyphs);
-	}
-}
-
-static void build_paragraph(const struct shape *shape,
-			    const struct paragraph *paragraph, GArray *cells)
-{
-	glong n_chars = g_utf8_strlen(paragraph->text, paragraph->size);
-	g_autofree PangoLogAttr *attrs = g_new0(PangoLogAttr, n_chars + 1);
-	struct builder b = {
-		.paragraph = paragraph,
-		.attrs = attrs,
-		.base = (guint)(paragraph->text - shape->text),
-		.cells = cells,
-	};
-
-	pango_get_log_attrs(paragraph->text, paragraph->size, -1,
-			    pango_language_from_string("en"), attrs,
-			    (int)n_chars + 1);
-	for (guint i = 0; i < paragraph->items->len; i++)
-		build_item(&b, g_ptr_array_index(paragraph->items, i),
-			   g_ptr_array_index(paragraph->runs, i));
 }
 
 static void append_newline(GArray *cells, guint offset)
@@ -380,7 +152,7 @@ struct shape *shape_new(struct fonts *fonts, const struct typeface *typeface,
 		paragraph = paragraph_new(shape, typeface->context, at,
 					  (int)(end - at));
 		g_ptr_array_add(shape->paragraphs, paragraph);
-		build_paragraph(shape, paragraph, cells);
+		shape_cells(paragraph, (guint)(at - shape->text), cells);
 		if (!*end)
 			break;
 		append_newline(cells, (guint)(end - shape->text));
@@ -468,8 +240,8 @@ static GArray *cut_pieces(const struct paragraph *paragraph, int start, int end)
 			continue;
 		if (to - from < item->length) {
 			piece.item = cut_item(paragraph, item, from, to);
-			piece.run =
-				shape_item(paragraph, piece.item, &n_missing);
+			piece.run = shape_run_new(paragraph, piece.item,
+						  &n_missing);
 			piece.is_cut = TRUE;
 		}
 		g_array_append_val(pieces, piece);
@@ -510,18 +282,18 @@ static double place_piece(struct shape *shape, const struct piece *piece,
 
 	for (int i = 0; i < piece->run->num_glyphs; i++) {
 		const PangoGlyphInfo *info = &piece->run->glyphs[i];
-		gboolean is_box = is_missing(info->glyph);
+		gboolean is_box = shape_is_missing(info->glyph);
 		struct shape_glyph glyph = {
 			.face = is_box ? NULL : face,
 			.glyph = is_box ? 0 : info->glyph,
-			.x_em = x + info->geometry.x_offset * em_per_unit,
-			.y_em = info->geometry.y_offset * em_per_unit,
+			.x_em = x + info->geometry.x_offset * SHAPE_EM_PER_UNIT,
+			.y_em = info->geometry.y_offset * SHAPE_EM_PER_UNIT,
 		};
 
-		x += info->geometry.width * em_per_unit;
+		x += info->geometry.width * SHAPE_EM_PER_UNIT;
 		if (info->glyph == PANGO_GLYPH_EMPTY)
 			continue;
-		ink_add_glyph(ink, font, info->glyph, glyph.x_em, glyph.y_em);
+		shape_ink_add(ink, font, info->glyph, glyph.x_em, glyph.y_em);
 		g_array_append_val(glyphs, glyph);
 	}
 	return x;
@@ -546,6 +318,50 @@ static struct ink place_pieces(struct shape *shape, const GArray *pieces,
 	return ink;
 }
 
+static double pieces_width_em(const GArray *pieces)
+{
+	double width_em = 0;
+
+	for (guint i = 0; i < pieces->len; i++)
+		width_em +=
+			pango_glyph_string_get_width(
+				g_array_index(pieces, struct piece, i).run) *
+			SHAPE_EM_PER_UNIT;
+	return width_em;
+}
+
+/* Whether the line of the text's bytes [start, end) was broken at a soft
+ * hyphen. */
+static gboolean ends_in_soft_hyphen(const struct shape *shape, guint start,
+				    guint end)
+{
+	const char *at = shape->text + end;
+
+	return end > start && *at != '\0' && *at != '\n' &&
+	       g_utf8_get_char(g_utf8_prev_char(at)) == SHAPE_SOFT_HYPHEN;
+}
+
+/* Shows the hyphen after the last piece, which runs from left to right: where
+ * writing goes the other way nobody hyphenates. */
+static void place_hyphen(struct shape *shape, const GArray *pieces,
+			 GArray *glyphs, struct ink *ink)
+{
+	const struct piece *last =
+		&g_array_index(pieces, struct piece, pieces->len - 1);
+	PangoFont *font = last->item->analysis.font;
+	struct shape_glyph hyphen = {
+		.face = fonts_face_of(shape->fonts, font),
+		.x_em = pieces_width_em(pieces),
+	};
+	double advance_em;
+
+	if (last->item->analysis.level % 2 ||
+	    !shape_hyphen(font, &hyphen.glyph, &advance_em))
+		return;
+	shape_ink_add(ink, font, hyphen.glyph, hyphen.x_em, 0);
+	g_array_append_val(glyphs, hyphen);
+}
+
 void shape_line(struct shape *shape, const struct wrap_line *line,
 		struct shape_line *out)
 {
@@ -560,6 +376,8 @@ void shape_line(struct shape *shape, const struct wrap_line *line,
 	pieces = cut_pieces(paragraph, (int)(start - base), (int)(end - base));
 	out->glyphs = g_array_new(FALSE, FALSE, sizeof(struct shape_glyph));
 	ink = place_pieces(shape, pieces, out->glyphs);
+	if (ends_in_soft_hyphen(shape, start, end))
+		place_hyphen(shape, pieces, out->glyphs, &ink);
 	free_pieces(pieces);
 	out->has_ink = !ink.is_empty;
 	out->left_em = ink.is_empty ? 0 : ink.left;

@@ -177,6 +177,24 @@ static void a_cut_word_keeps_its_place_in_the_text(void)
 	clear(&hebrew);
 }
 
+/* Only where a line breaks at it. */
+static void a_soft_hyphen_is_shown_at_a_break(void)
+{
+	g_autoptr(fonts_auto) fonts = fixture_fonts();
+	g_autoptr(shape_auto) shape = shape_of(fonts, "AB\u00adCD\u00ad");
+	struct shape_line broken = line_of(shape, 0, 3);
+	struct shape_line rest = line_of(shape, 3, 6);
+	g_autofree char *with = places(&broken), *without = places(&rest);
+
+	g_assert_cmpstr(with, ==, "Block@0 Block@60 Block@120");
+	g_assert_cmpfloat_with_epsilon(broken.right_em, 1.2 + 0.35, 1e-4);
+	g_assert_cmpfloat_with_epsilon(wrap_width_em(shape_wrap(shape), 0, 3),
+				       1.2 - 0.05 + 0.4, 1e-4);
+	g_assert_cmpstr(without, ==, "Block@0 Block@60");
+	clear(&broken);
+	clear(&rest);
+}
+
 static void the_han_face_goes_by_the_text(void)
 {
 	static const struct {
@@ -201,6 +219,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/shape/mixed", directions_and_faces_mix);
 	g_test_add_func("/shape/missing", missing_characters_are_counted);
 	g_test_add_func("/shape/cut", a_cut_word_keeps_its_place_in_the_text);
+	g_test_add_func("/shape/hyphen", a_soft_hyphen_is_shown_at_a_break);
 	g_test_add_func("/shape/han", the_han_face_goes_by_the_text);
 	return g_test_run();
 }
