@@ -92,6 +92,37 @@ static void captions_are_where_the_page_says(void)
 	}
 }
 
+/* What the tables of ink do not show: which lines, in which size. */
+static void lines_break_well(void)
+{
+	static const struct {
+		const char *query;
+		double size_px;
+		const char *lines;
+	} cases[] = {
+		/* Evener lines were to be had, but not at a space. */
+		{"top_text=aaaa-bb-c dddd", 64, "aaaa-bb-c|dddd"},
+		/* 12.9 em in 385 px: rather smaller than broken. */
+		{"top_text=AAAAAAAAAAAAAAAAAAAAAA", 29,
+		 "AAAAAAAAAAAAAAAAAAAAAA"},
+		/* 30 em would be 12 px: rather broken, and even. */
+		{"top_text=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+		 64, "AAAAAAAAAA|AAAAAAAAAA|AAAAAAAAAA|AAAAAAAAAA|AAAAAAAAAA"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(plan_auto) plan =
+			fixture_plan(fonts, cases[i].query, 401, 401);
+		struct plan_caption_info info;
+		g_autofree char *lines = NULL;
+
+		plan_caption_info(plan, 0, &info);
+		lines = fixture_lines(&info);
+		g_assert_cmpstr(lines, ==, cases[i].lines);
+		g_assert_cmpfloat(info.size_px, ==, cases[i].size_px);
+	}
+}
+
 static void sides_share_the_height(void)
 {
 	static const char text[] = "AAAA AAAA AAAA AAAA AAAA AAAA AAAA AAAA";
@@ -327,6 +358,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	fonts = fixture_fonts();
 	g_test_add_func("/layout/places", captions_are_where_the_page_says);
+	g_test_add_func("/layout/lines", lines_break_well);
 	g_test_add_func("/layout/shares", sides_share_the_height);
 	g_test_add_func("/layout/middle", two_sides_with_the_middle_keep_apart);
 	g_test_add_func("/layout/stack", captions_of_one_side_stack);

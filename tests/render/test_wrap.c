@@ -67,7 +67,7 @@ static void lines_are_balanced(void)
 		{" ", 9, ""},
 		{"aa bb\ncc dd", 4, "aa|bb|cc|dd"},
 		/* Rather at a space, unless that is much worse. */
-		{"aa-bb c-d", 8, "aa-bb|c-d"},
+		{"aaaa-bb-c ddd", 9, "aaaa-bb-c|ddd"},
 		{"a-a-a-a-a b", 10, "a-a-a-|a-a b"},
 		/* A word that is too long breaks, as evenly as the others. */
 		{"abcdef", 4, "abc|def"},
