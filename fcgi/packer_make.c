@@ -18,7 +18,7 @@
 #include "render/sidecar.h"
 
 /* Raised when a decoder or what follows it gives other pixels than before. */
-enum { PIXELS_FORMAT = 1, VERSION_DIGITS = 16, SECTIONS_MAX = 4 };
+enum { PIXELS_FORMAT = 1, VERSION_DIGITS = 16 };
 
 G_DEFINE_QUARK(packer_error, packer_error)
 
@@ -341,38 +341,48 @@ static void describe(const struct picture *decoded, struct pack_info *info)
 	info->duration_ms = gif.duration_ms;
 }
 
-static struct pack_section section_of(enum pack_tag tag, GBytes *bytes)
+static void add_section(GArray *sections, enum pack_tag tag, GBytes *bytes)
 {
 	struct pack_section section = {.tag = tag};
 
 	section.data = g_bytes_get_data(bytes, &section.size);
-	return section;
+	g_array_append_val(sections, section);
 }
 
-static gsize list_sections(const struct making *making,
-			   struct pack_section *out)
+static void add_pixels(GArray *sections, guint frame, cairo_surface_t *surface)
 {
-	cairo_surface_t *surface = making->decoded.surface;
-	gsize n = 0;
-
-	out[n++] = (struct pack_section){PACK_CARD, 0, making->card,
-					 strlen(making->card)};
-	out[n++] = (struct pack_section){
-		PACK_PIXELS, 0, cairo_image_surface_get_data(surface),
+	struct pack_section section = {
+		PACK_PIXELS, frame, cairo_image_surface_get_data(surface),
 		(gsize)cairo_image_surface_get_height(surface) *
 			(gsize)cairo_image_surface_get_stride(surface)};
-	out[n++] = section_of(making->decoded.format == MACRO_FORMAT_JPEG
-				      ? PACK_JPEG
-				      : PACK_PNG,
-			      making->encoded);
-	if (making->decoded.gif)
-		out[n++] = section_of(PACK_GIF, making->decoded.gif);
-	return n;
+
+	g_array_append_val(sections, section);
+}
+
+/* In the order of their tags and numbers, as a pack has them. */
+static GArray *list_sections(const struct making *making)
+{
+	const struct picture *decoded = &making->decoded;
+	GArray *sections =
+		g_array_new(FALSE, FALSE, sizeof(struct pack_section));
+	struct pack_section card = {PACK_CARD, 0, making->card,
+				    strlen(making->card)};
+
+	g_array_append_val(sections, card);
+	add_pixels(sections, 0, decoded->surface);
+	for (guint i = 1; decoded->frames && i < decoded->frames->len; i++)
+		add_pixels(sections, i, g_ptr_array_index(decoded->frames, i));
+	add_section(sections,
+		    decoded->format == MACRO_FORMAT_JPEG ? PACK_JPEG : PACK_PNG,
+		    making->encoded);
+	if (decoded->gif)
+		add_section(sections, PACK_GIF, decoded->gif);
+	return sections;
 }
 
 static gboolean write_new(struct making *making, GError **error)
 {
-	struct pack_section sections[SECTIONS_MAX];
+	g_autoptr(GArray) sections = NULL;
 	g_autofree char *recipe = NULL;
 	struct pack_info info;
 
@@ -382,8 +392,11 @@ static gboolean write_new(struct making *making, GError **error)
 	recipe = packer_recipe(making->decoded.format, &making->order->jpeg);
 	info = info_of(making, recipe);
 	describe(&making->decoded, &info);
-	return write_pack(making, &info, sections,
-			  list_sections(making, sections), error);
+	sections = list_sections(making);
+	return write_pack(
+		making, &info,
+		(const struct pack_section *)(const void *)sections->data,
+		sections->len, error);
 }
 
 gboolean packer_make(const struct packer_order *order, GError **error)

@@ -154,7 +154,18 @@ static int n_plays(const struct gif_info *gif)
 	return gif->loop_count == 0 ? 0 : (int)MIN(gif->loop_count + 1, 65535);
 }
 
-gboolean animation_to_webp(const guint8 *section, gsize size,
+/* Frame i, a new reference; the player must be asked for each. */
+static cairo_surface_t *next_frame(struct gif_player *player, struct pack *pack,
+				   guint i)
+{
+	cairo_surface_t *frame = gif_player_next(player);
+
+	if (!frame)
+		return NULL;
+	return pack ? pack_surface(pack, i) : cairo_surface_reference(frame);
+}
+
+gboolean animation_to_webp(const guint8 *section, gsize size, struct pack *pack,
 			   const GArray *layers,
 			   const struct webp_params *params, gint64 deadline_us,
 			   struct chain *out, GError **error)
@@ -162,7 +173,6 @@ gboolean animation_to_webp(const guint8 *section, gsize size,
 	g_autoptr(gif_player_auto) player = gif_player_new(section, size);
 	g_autoptr(webp_animation_auto) animation = NULL;
 	g_autoptr(cairo_surface_t) canvas = NULL;
-	cairo_surface_t *frame;
 	struct gif_info gif;
 
 	gif_section_info(section, size, &gif);
@@ -173,7 +183,9 @@ gboolean animation_to_webp(const guint8 *section, gsize size,
 				       n_plays(&gif), params, error);
 	if (!animation)
 		return FALSE;
-	for (guint i = 0; (frame = gif_player_next(player)); i++) {
+	for (guint i = 0; i < gif.n_frames; i++) {
+		g_autoptr(cairo_surface_t) frame = next_frame(player, pack, i);
+
 		if (is_late(deadline_us))
 			return fail_late(error);
 		compose(canvas, frame, layers, i);

@@ -11,6 +11,7 @@
 #include "render/chain.h"
 #include "render/gif.h"
 #include "render/layout.h"
+#include "render/pack.h"
 #include "render/webp.h"
 
 #define ANIMATION_ERROR (animation_error_quark())
@@ -35,8 +36,9 @@ GBytes *animation_resize(const guint8 *section, gsize size, int width_px,
 			 int height_px, int quality, gint64 deadline_us,
 			 GError **error);
 
-/* All frames with their layers as an animated WebP. */
-gboolean animation_to_webp(const guint8 *section, gsize size,
+/* All frames with their layers as an animated WebP. pack: has the frames as
+ * pixels too, which the section has in fewer colours; or NULL. */
+gboolean animation_to_webp(const guint8 *section, gsize size, struct pack *pack,
 			   const GArray *layers,
 			   const struct webp_params *params, gint64 deadline_us,
 			   struct chain *out, GError **error);

@@ -26,6 +26,31 @@ static gboolean is_png(const guint8 *bytes, gsize size)
 	return size >= 8 && memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0;
 }
 
+static gboolean is_webp(const guint8 *bytes, gsize size)
+{
+	return size >= 12 && memcmp(bytes, "RIFF", 4) == 0 &&
+	       memcmp(bytes + 8, "WEBP", 4) == 0;
+}
+
+/* How a drawing may begin; that it is one is seen when it is read. */
+static gboolean is_svg(const guint8 *bytes, gsize size)
+{
+	static const char *const starts[] = {"<?xml", "<svg", "<!--",
+					     "<!DOCTYPE svg"};
+	gsize at = size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+	while (at < size && g_ascii_isspace(bytes[at]))
+		at++;
+	for (gsize i = 0; i < G_N_ELEMENTS(starts); i++) {
+		gsize length = strlen(starts[i]);
+
+		if (size - at >= length &&
+		    memcmp(bytes + at, starts[i], length) == 0)
+			return TRUE;
+	}
+	return FALSE;
+}
+
 static const struct decoder {
 	enum macro_format format;
 	gboolean (*matches)(const guint8 *bytes, gsize size);
@@ -35,6 +60,9 @@ static const struct decoder {
 	{MACRO_FORMAT_JPEG, is_jpeg, decode_jpeg},
 	{MACRO_FORMAT_PNG, is_png, decode_png},
 	{MACRO_FORMAT_GIF, is_gif, decode_gif},
+	{MACRO_FORMAT_WEBP, is_webp, decode_webp},
+	/* A drawing has no format of its own to be answered in. */
+	{MACRO_FORMAT_PNG, is_svg, decode_svg},
 };
 
 static const struct decoder *find_decoder(const guint8 *bytes, gsize size)
@@ -55,6 +83,7 @@ void picture_fini(struct picture *picture)
 {
 	g_clear_pointer(&picture->surface, cairo_surface_destroy);
 	g_clear_pointer(&picture->gif, g_bytes_unref);
+	g_clear_pointer(&picture->frames, g_ptr_array_unref);
 }
 
 gboolean decode_picture(const guint8 *bytes, gsize size, struct picture *out,
@@ -70,9 +99,10 @@ gboolean decode_picture(const guint8 *bytes, gsize size, struct picture *out,
 		return FALSE;
 	}
 	if (!decoder) {
-		g_set_error_literal(error, DECODE_ERROR, DECODE_ERROR_UNKNOWN,
-				    size ? "not a JPEG, PNG or GIF picture"
-					 : "the file is empty");
+		g_set_error_literal(
+			error, DECODE_ERROR, DECODE_ERROR_UNKNOWN,
+			size ? "not a JPEG, PNG, GIF, WebP or SVG picture"
+			     : "the file is empty");
 		return FALSE;
 	}
 	picture.format = decoder->format;
@@ -161,23 +191,30 @@ static gboolean premultiply_row(guint32 *row, int width)
 	return all == 0xff000000;
 }
 
-cairo_surface_t *decode_premultiply(cairo_surface_t *surface)
+gboolean decode_is_opaque(cairo_surface_t *surface)
 {
-	static const cairo_user_data_key_t under;
 	int width = cairo_image_surface_get_width(surface);
 	int height = cairo_image_surface_get_height(surface);
-	gboolean is_opaque = TRUE;
-	cairo_surface_t *opaque;
 
 	for (int y = 0; y < height; y++) {
-		if (!premultiply_row(decode_row(surface, y), width))
-			is_opaque = FALSE;
+		const guint32 *row = decode_row(surface, y);
+
+		for (int x = 0; x < width; x++)
+			if (row[x] >> 24 != 255)
+				return FALSE;
 	}
-	if (!is_opaque)
-		return surface;
-	opaque = cairo_image_surface_create_for_data(
+	return TRUE;
+}
+
+cairo_surface_t *decode_drop_alpha(cairo_surface_t *surface)
+{
+	static const cairo_user_data_key_t under;
+	cairo_surface_t *opaque = cairo_image_surface_create_for_data(
 		cairo_image_surface_get_data(surface), CAIRO_FORMAT_RGB24,
-		width, height, cairo_image_surface_get_stride(surface));
+		cairo_image_surface_get_width(surface),
+		cairo_image_surface_get_height(surface),
+		cairo_image_surface_get_stride(surface));
+
 	if (cairo_surface_set_user_data(
 		    opaque, &under, surface,
 		    (cairo_destroy_func_t)cairo_surface_destroy)) {
@@ -185,4 +222,17 @@ cairo_surface_t *decode_premultiply(cairo_surface_t *surface)
 		return surface;
 	}
 	return opaque;
+}
+
+cairo_surface_t *decode_premultiply(cairo_surface_t *surface)
+{
+	int width = cairo_image_surface_get_width(surface);
+	int height = cairo_image_surface_get_height(surface);
+	gboolean is_opaque = TRUE;
+
+	for (int y = 0; y < height; y++) {
+		if (!premultiply_row(decode_row(surface, y), width))
+			is_opaque = FALSE;
+	}
+	return is_opaque ? decode_drop_alpha(surface) : surface;
 }

@@ -24,7 +24,8 @@ enum decode_error {
 struct picture {
 	enum macro_format format; /* of the source */
 	cairo_surface_t *surface; /* the first frame */
-	GBytes *gif; /* of a GIF: all of it, as in gif.h; else NULL */
+	GBytes *gif; /* of a GIF, or of what moves: all of it, as in gif.h */
+	GPtrArray *frames; /* of an animated WebP: all surfaces; else NULL */
 };
 void picture_fini(struct picture *picture);
 

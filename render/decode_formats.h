@@ -17,6 +17,10 @@ gboolean decode_jpeg(const guint8 *bytes, gsize size, struct picture *out,
 		     GError **error);
 gboolean decode_png(const guint8 *bytes, gsize size, struct picture *out,
 		    GError **error);
+gboolean decode_svg(const guint8 *bytes, gsize size, struct picture *out,
+		    GError **error);
+gboolean decode_webp(const guint8 *bytes, gsize size, struct picture *out,
+		     GError **error);
 
 /* Checks a picture's size against limits.h. Error: DECODE_ERROR_LIMIT, or
  * DECODE_ERROR_CORRUPT for an empty side. */
@@ -28,6 +32,12 @@ cairo_surface_t *decode_canvas(gint64 width_px, gint64 height_px,
 
 /* Row y of an image surface: 32 bits a pixel, in the machine's byte order. */
 guint32 *decode_row(cairo_surface_t *surface, int y);
+
+/* Whether every pixel of an ARGB32 surface is opaque. */
+gboolean decode_is_opaque(cairo_surface_t *surface);
+
+/* An RGB24 surface over the pixels of an ARGB32 one, which it takes. */
+cairo_surface_t *decode_drop_alpha(cairo_surface_t *surface);
 
 /* Multiplies the colours of a straight ARGB32 surface by their alpha. Takes
  * the surface; returns it, or an RGB24 one over the same pixels when all of

@@ -250,6 +250,16 @@ static gboolean paint_frames(const struct render_job *job, struct painting *out,
 	return TRUE;
 }
 
+/* Whether the pack has more of an animation than its GIF. */
+static gboolean has_all_pixels(const struct render_job *job)
+{
+	const guint8 *data;
+	gsize size;
+
+	return is_native_size(job) &&
+	       pack_section(job->pack, PACK_PIXELS, 1, &data, &size);
+}
+
 static gboolean encode_frames(const struct render_job *job,
 			      const struct painting *painting,
 			      struct chain *out, GError **error)
@@ -257,6 +267,7 @@ static gboolean encode_frames(const struct render_job *job,
 	if (job->format == MACRO_FORMAT_WEBP)
 		return animation_to_webp(painting->section,
 					 painting->section_size,
+					 has_all_pixels(job) ? job->pack : NULL,
 					 painting->layers, &job->webp,
 					 job->deadline_us, out, error);
 	/* What the splice borrows must live as long as the answer. */

@@ -154,7 +154,7 @@ def test_skipped(t, _):
                 "the good ones are there")
         reasons = p.skipped()
         for file, reason in (
-                ("text.png", "not a JPEG, PNG or GIF"),
+                ("text.png", "not a JPEG, PNG, GIF"),
                 ("empty.png", "empty"),
                 ("cut.png", "the file ends early"),
                 ("twice.png", "'twice.jpg' has the same name"),
