@@ -9,7 +9,7 @@
 /* The space between the capitals of two lines, outlines aside, and the least
  * between the lowest ink of one and the highest of the next. */
 #define LEADING_EM   0.15
-#define CLEARANCE_EM 0.04
+#define CLEARANCE_EM 0.07
 
 /* `auto` without need to be smaller. */
 #define AUTO_MIN_PX 64
