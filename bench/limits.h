@@ -14,3 +14,6 @@ double limit_memcpy_us(gsize size);
  * its default level. 0 for other formats. */
 double limit_encode_us(cairo_surface_t *surface, enum macro_format format,
 		       int quality);
+
+/* The same of a GIF's section (gif.h), by giflib, all frames. */
+double limit_encode_gif_us(const guint8 *section, gsize size);

@@ -14,6 +14,8 @@
 #include "fcgi/request.h"
 #include "fcgi/response.h"
 
+enum { IO_TIMEOUT_MS = 10000 };
+
 static void answer(FCGX_Request *fcgx, int fd, const char *bytes, gsize size)
 {
 	struct request request;
@@ -71,7 +73,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "ready_worker: %s\n", error->message);
 		return 1;
 	}
-	if (acceptor_init(&acceptor, listener.fd))
+	if (acceptor_init(&acceptor, listener.fd, IO_TIMEOUT_MS))
 		serve(&acceptor, bytes, size);
 	acceptor_fini(&acceptor);
 	listener_close(&listener);

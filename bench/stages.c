@@ -106,9 +106,14 @@ static void measure_limits(const struct stand *stand, struct bench_row *row)
 {
 	g_autoptr(cairo_surface_t) blank = pack_surface(stand->pack, 0);
 	struct jpeg_params jpeg = service_jpeg_params(stand->service);
+	const guint8 *section;
+	gsize size;
 
 	row->memcpy_us = limit_memcpy_us((gsize)row->bytes);
 	row->encode_us = limit_encode_us(blank, stand->format, jpeg.quality);
+	if (stand->format == MACRO_FORMAT_GIF &&
+	    pack_section(stand->pack, PACK_GIF, 0, &section, &size))
+		row->encode_us = limit_encode_gif_us(section, size);
 }
 
 static gboolean measure(struct stand *stand, struct bench_row *row,
