@@ -68,6 +68,7 @@ static void write_line(const GString *line)
 	}
 }
 
+G_GNUC_PRINTF(2, 0)
 static void log_line(enum log_level level, const char *format, va_list args)
 {
 	static const char *const names[] = {"error", "warning", "notice",
