@@ -9,6 +9,8 @@
 #include "render/autoptr.h"
 #include "render/decode.h"
 
+enum { CSS_DPI = 96 }; /* CSS Values and Units Level 3, 6.2 */
+
 static gboolean fail(enum decode_error code, const char *why, GError **error)
 {
 	g_set_error(error, DECODE_ERROR, (int)code, "SVG: %s", why);
@@ -89,6 +91,7 @@ gboolean decode_svg(const guint8 *bytes, gsize size, struct picture *out,
 
 	if (!handle)
 		return fail(DECODE_ERROR_CORRUPT, cause->message, error);
+	rsvg_handle_set_dpi(handle, CSS_DPI);
 	is_decoded = decode_with(handle, out, error);
 	g_object_unref(handle);
 	return is_decoded;

@@ -19,7 +19,28 @@ static gboolean fail(enum decode_error code, const char *why, GError **error)
 	return FALSE;
 }
 
-/* One frame of the decoder's canvas: premultiplied, in Cairo's byte order. */
+/* EXIF is a chunk of its own; some writers begin it as in a JPEG. */
+static int find_orientation(const WebPData *data)
+{
+	WebPDemuxer *demuxer = WebPDemux(data);
+	WebPChunkIterator chunk;
+	int orientation = 1;
+
+	if (demuxer && WebPDemuxGetChunk(demuxer, "EXIF", 1, &chunk)) {
+		const guint8 *bytes = chunk.chunk.bytes;
+		gsize size = chunk.chunk.size;
+		gsize skip =
+			size >= 6 && memcmp(bytes, "Exif\0", 6) == 0 ? 6 : 0;
+
+		orientation =
+			decode_exif_orientation(bytes + skip, size - skip);
+		WebPDemuxReleaseChunkIterator(&chunk);
+	}
+	WebPDemuxDelete(demuxer);
+	return orientation;
+}
+
+/* One frame of the decoder's canvas: premultiplied, blue first in memory. */
 static cairo_surface_t *copy_frame(const guint8 *pixels,
 				   const WebPAnimInfo *info, GError **error)
 {
@@ -27,10 +48,14 @@ static cairo_surface_t *copy_frame(const guint8 *pixels,
 		decode_canvas(info->canvas_width, info->canvas_height,
 			      CAIRO_FORMAT_ARGB32, error);
 
-	for (guint y = 0; surface && y < info->canvas_height; y++)
-		memcpy(decode_row(surface, (int)y),
-		       pixels + (gsize)y * info->canvas_width * 4,
+	for (guint y = 0; surface && y < info->canvas_height; y++) {
+		guint32 *row = decode_row(surface, (int)y);
+
+		memcpy(row, pixels + (gsize)y * info->canvas_width * 4,
 		       (gsize)info->canvas_width * 4);
+		for (guint x = 0; x < info->canvas_width; x++)
+			row[x] = GUINT32_FROM_LE(row[x]);
+	}
 	return surface;
 }
 
@@ -174,5 +199,9 @@ gboolean decode_webp(const guint8 *bytes, gsize size, struct picture *out,
 		return fail(DECODE_ERROR_CORRUPT, "damaged", error);
 	is_decoded = decode_with(decoder, out, error);
 	WebPAnimDecoderDelete(decoder);
-	return is_decoded;
+	if (!is_decoded || out->frames)
+		return is_decoded;
+	out->surface =
+		decode_orient(out->surface, find_orientation(&data), error);
+	return out->surface != NULL;
 }

@@ -25,6 +25,7 @@ static void drawings_are_drawn(void)
 		{SVG "width='30' height='20'/>", 30, 20, FALSE},
 		{SVG "width='30.2' height='20'/>", 31, 20, FALSE},
 		{SVG "viewBox='0 0 40 10'/>", 40, 10, FALSE},
+		{SVG "width='1in' height='72pt'/>", 96, 96, FALSE},
 		{"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- x -->" SVG
 		 "width='8' height='8'><rect width='8' height='8'/></svg>",
 		 8, 8, TRUE},

@@ -4,7 +4,10 @@
 
 #include <string.h>
 
+#include <webp/mux.h>
+
 #include "render/autoptr.h"
+#include "render/decode_formats.h"
 #include "render/gif.h"
 #include "render/limits.h"
 #include "render/webp_animation.h"
@@ -101,6 +104,50 @@ static void animations_keep_frames_and_times(void)
 	picture_fini(&picture);
 }
 
+/* The file with an EXIF block that says it lies on its side. */
+static GBytes *turned(GBytes *file, gboolean has_prefix)
+{
+	static const guint8 exif[] = {
+		'E',  'x', 'i', 'f', 0, 0, 'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0,
+		0x12, 1,   3,	0,   1, 0, 0,	0,   6,	 0, 0, 0, 0, 0, 0, 0};
+	gsize skip = has_prefix ? 0 : 6, size;
+	const guint8 *bytes = g_bytes_get_data(file, &size);
+	const WebPData image = {bytes, size};
+	const WebPData chunk = {exif + skip, sizeof(exif) - skip};
+	WebPMux *mux = WebPMuxCreate(&image, 1);
+	WebPData out = {NULL, 0};
+	GBytes *result;
+
+	g_assert_cmpint(WebPMuxSetChunk(mux, "EXIF", &chunk, 1), ==,
+			WEBP_MUX_OK);
+	g_assert_cmpint(WebPMuxAssemble(mux, &out), ==, WEBP_MUX_OK);
+	WebPMuxDelete(mux);
+	result = g_bytes_new(out.bytes, out.size);
+	WebPDataClear(&out);
+	return result;
+}
+
+static void exif_orientation_is_applied(void)
+{
+	for (int has_prefix = 0; has_prefix < 2; has_prefix++) {
+		g_autoptr(GBytes) upright = still(CAIRO_FORMAT_RGB24, 32, 16);
+		g_autoptr(GBytes) bytes = turned(upright, has_prefix);
+		struct picture picture;
+
+		g_assert_true(decode(bytes, &picture, NULL));
+		g_assert_cmpint(cairo_image_surface_get_width(picture.surface),
+				==, 16);
+		g_assert_cmpint(cairo_image_surface_get_height(picture.surface),
+				==, 32);
+		/* What was painted at the left is above now. */
+		g_assert_cmphex(decode_row(picture.surface, 4)[8] & 0xff0000, >,
+				0x800000);
+		g_assert_cmphex(decode_row(picture.surface, 28)[8] & 0xff0000,
+				<, 0x400000);
+		picture_fini(&picture);
+	}
+}
+
 static void assert_fails(const guint8 *data, gsize size, int code)
 {
 	g_autoptr(GError) error = NULL;
@@ -179,6 +226,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/decode-webp/stills", stills_are_decoded);
 	g_test_add_func("/decode-webp/animations",
 			animations_keep_frames_and_times);
+	g_test_add_func("/decode-webp/orientation",
+			exif_orientation_is_applied);
 	g_test_add_func("/decode-webp/damage", damage_is_refused);
 	g_test_add_func("/decode-webp/flipped", flipped_bits_do_no_harm);
 	g_test_add_func("/decode-webp/too-large", too_large_is_refused);
