@@ -2,34 +2,30 @@
 
 #include "render/png_deflate.h"
 
-#include <string.h>
-
 #include <isa-l/igzip_lib.h>
 #include <zlib.h>
 
 struct png_deflate {
-	int level; /* zlib's; 0: igzip */
+	enum png_deflate_kind kind;
 	struct isal_zstream stream;
 	/* More room for tokens makes nothing smaller: a block's codes then
 	 * fit it less well. */
 	guint8 level_buffer[ISAL_DEF_LVL1_SMALL];
 };
 
-struct png_deflate *png_deflate_new_fast(void)
+struct png_deflate *png_deflate_new(enum png_deflate_kind kind)
 {
+	/* Not cleared: it is large, and igzip sets what it reads. */
 	struct png_deflate *deflate = g_new(struct png_deflate, 1);
 
-	deflate->level = 0;
+	deflate->kind = kind;
 	return deflate;
 }
 
-struct png_deflate *png_deflate_new_small(int level)
+void png_deflate_set_kind(struct png_deflate *deflate,
+			  enum png_deflate_kind kind)
 {
-	struct png_deflate *deflate = g_new(struct png_deflate, 1);
-
-	g_assert(level >= 1 && level <= 9);
-	deflate->level = level;
-	return deflate;
+	deflate->kind = kind;
 }
 
 void png_deflate_free(struct png_deflate *deflate)
@@ -44,14 +40,16 @@ gsize png_deflate_bound(gsize size)
 	return size + size / 1024 + 1024;
 }
 
-static gsize deflate_fast(struct png_deflate *deflate, const guint8 *data,
-			  gsize size, gboolean is_last, guint8 *out)
+static gsize deflate_igzip(struct png_deflate *deflate, guint window_bits,
+			   const guint8 *data, gsize size, gboolean is_last,
+			   guint8 *out)
 {
 	struct isal_zstream *stream = &deflate->stream;
 	int result;
 
 	isal_deflate_init(stream);
 	stream->level = 1;
+	stream->hist_bits = window_bits;
 	stream->level_buf = deflate->level_buffer;
 	stream->level_buf_size = sizeof(deflate->level_buffer);
 	stream->next_in = (guint8 *)data;
@@ -66,8 +64,8 @@ static gsize deflate_fast(struct png_deflate *deflate, const guint8 *data,
 	return stream->total_out;
 }
 
-static gsize deflate_small(int level, int strategy, const guint8 *data,
-			   gsize size, gboolean is_last, guint8 *out)
+static gsize deflate_zlib(int level, int strategy, const guint8 *data,
+			  gsize size, gboolean is_last, guint8 *out)
 {
 	z_stream stream = {0};
 	int result;
@@ -86,27 +84,24 @@ static gsize deflate_small(int level, int strategy, const guint8 *data,
 	return stream.total_out;
 }
 
-/* Z_FILTERED drops short matches: right for noise, wrong for drawings. */
-static gsize deflate_smaller(int level, const guint8 *data, gsize size,
-			     gboolean is_last, guint8 *out)
-{
-	g_autofree guint8 *other = g_malloc(png_deflate_bound(size));
-	gsize n_out = deflate_small(level, Z_DEFAULT_STRATEGY, data, size,
-				    is_last, out);
-	gsize n_other =
-		deflate_small(level, Z_FILTERED, data, size, is_last, other);
-
-	if (n_out <= n_other)
-		return n_out;
-	memcpy(out, other, n_other);
-	return n_other;
-}
-
 gsize png_deflate_piece(struct png_deflate *deflate, const guint8 *data,
 			gsize size, gboolean is_last, guint8 *out)
 {
-	if (deflate->level > 0)
-		return deflate_smaller(deflate->level, data, size, is_last,
-				       out);
-	return deflate_fast(deflate, data, size, is_last, out);
+	switch (deflate->kind) {
+	case PNG_DEFLATE_FAST:
+		return deflate_igzip(deflate, 15, data, size, is_last, out);
+	case PNG_DEFLATE_NEAR:
+		return deflate_igzip(deflate, 4, data, size, is_last, out);
+	case PNG_DEFLATE_DRAWING:
+		return deflate_zlib(4, Z_DEFAULT_STRATEGY, data, size, is_last,
+				    out);
+	case PNG_DEFLATE_SMALLEST_DRAWING:
+		return deflate_zlib(9, Z_DEFAULT_STRATEGY, data, size, is_last,
+				    out);
+	case PNG_DEFLATE_SMALLEST_NOISE:
+		return deflate_zlib(9, Z_FILTERED, data, size, is_last, out);
+	case PNG_DEFLATE_LIBPNG:
+		return deflate_zlib(6, Z_FILTERED, data, size, is_last, out);
+	}
+	g_assert_not_reached();
 }

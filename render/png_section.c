@@ -30,20 +30,27 @@ static gboolean read_color(guint32 value, enum png_color *out)
 	}
 }
 
+static gboolean read_tuning(guint32 filters, guint32 kind,
+			    struct png_tuning *out)
+{
+	out->filters = filters;
+	out->kind = kind;
+	return filters >= 1 && filters <= PNG_FILTERS_ALL &&
+	       kind <= PNG_DEFLATE_DRAWING;
+}
+
 /* Reads a file's entry at *data and moves past it. */
 static gboolean read_file(const guint8 **data, gsize *size, int n_bands,
 			  struct png_file *out)
 {
 	gsize table_size = 0;
 
-	if (*size < PNG_FILE_HEADER_BYTES)
+	if (*size < PNG_FILE_HEADER_BYTES ||
+	    !read_color(get_le32(*data), &out->color) ||
+	    !read_tuning(get_le32(*data + 4), get_le32(*data + 8),
+			 &out->tuning))
 		return FALSE;
-	if (!read_color(get_le32(*data), &out->color))
-		return FALSE;
-	out->filters = get_le32(*data + 4);
-	if (out->filters == 0 || out->filters > PNG_FILTERS_ALL)
-		return FALSE;
-	out->size = get_le32(*data + 8);
+	out->size = get_le32(*data + 12);
 	*data += PNG_FILE_HEADER_BYTES;
 	*size -= PNG_FILE_HEADER_BYTES;
 	if (n_bands > 1 && out->color != PNG_COLOR_PALETTE)

@@ -4,7 +4,8 @@
  *
  *     magic "PNGB", format version, width, height, rows a band, files (1-2)
  *     for each file:
- *         colour type, filters for what is made anew, size of the PNG file
+ *         colour type, filters and compressor for what is made anew, size of
+ *             the PNG file
  *         for each band, where the file has bands:
  *             where its chunk ends in the file, Adler-32 of its scanlines
  *         a PNG file: the blank template
@@ -20,19 +21,20 @@
 #include <glib.h>
 
 #include "render/png_samples.h"
+#include "render/png_tune.h"
 
 enum {
 	PNG_SECTION_MAGIC = 0x42474e50,
 	PNG_SECTION_VERSION = 1,
 	PNG_SECTION_FILES = 2,
 	PNG_SECTION_HEADER_BYTES = 6 * 4,
-	PNG_FILE_HEADER_BYTES = 3 * 4,
+	PNG_FILE_HEADER_BYTES = 4 * 4,
 	PNG_BAND_BYTES = 2 * 4,
 };
 
 struct png_file {
 	enum png_color color;
-	guint filters;
+	struct png_tuning tuning;
 	const guint8 *bands; /* NULL: none */
 	const guint8 *data;
 	gsize size;

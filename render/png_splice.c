@@ -51,24 +51,21 @@ static gboolean splice_new(struct splice *splice, const struct png_file *file,
 	const int row = i * section->band_rows;
 	const int stop = MIN(end * section->band_rows, section->height_px);
 
-	return png_writer_rows(&splice->writer, source, file->filters, row,
-			       stop - row, end == section->n_bands);
+	return png_writer_rows(&splice->writer, source, file->tuning.filters,
+			       row, stop - row, end == section->n_bands);
 }
 
 /* FALSE: painted has a pixel that the file's colour type can't hold. */
-static gboolean splice_file(struct splice *splice, const struct png_file *file,
-			    cairo_surface_t *painted)
+static gboolean splice_bands(struct splice *splice, const struct png_file *file,
+			     const struct png_source *source)
 {
 	const int n_bands = splice->section->n_bands;
-	struct png_source source;
 
-	png_source_init(&source, painted, file->color, NULL);
-	png_writer_borrow(&splice->writer, file->data, PNG_HEAD_BYTES);
 	for (int i = 0, end; i < n_bands; i = end) {
 		end = run_end(splice, i);
 		if (!splice->touched[i])
 			splice_old(splice, file, i, end);
-		else if (!splice_new(splice, file, &source, i, end))
+		else if (!splice_new(splice, file, source, i, end))
 			return FALSE;
 	}
 	if (!splice->touched[n_bands - 1])
@@ -76,12 +73,29 @@ static gboolean splice_file(struct splice *splice, const struct png_file *file,
 	return TRUE;
 }
 
+static gboolean splice_file(struct splice *splice, const struct png_file *file,
+			    cairo_surface_t *painted, struct chain *out)
+{
+	g_autoptr(png_deflate_auto) deflate =
+		png_deflate_new(file->tuning.kind);
+	struct png_source source;
+	gboolean is_held;
+
+	png_source_init(&source, painted, file->color, NULL);
+	png_writer_init(&splice->writer, deflate);
+	png_writer_borrow(&splice->writer, file->data, PNG_HEAD_BYTES);
+	is_held = splice_bands(splice, file, &source);
+	if (is_held)
+		png_writer_commit(&splice->writer, out);
+	png_writer_fini(&splice->writer);
+	return is_held;
+}
+
 /* The last file holds anything, so that this ends. */
 static void splice_files(const struct png_section *section,
 			 const guint8 *touched, cairo_surface_t *painted,
 			 struct chain *out)
 {
-	g_autoptr(png_deflate_auto) deflate = png_deflate_new_fast();
 	struct splice splice = {.section = section, .touched = touched};
 	gboolean is_done = FALSE;
 
@@ -90,11 +104,7 @@ static void splice_files(const struct png_section *section,
 
 		if (file->color == PNG_COLOR_PALETTE)
 			continue;
-		png_writer_init(&splice.writer, deflate);
-		is_done = splice_file(&splice, file, painted);
-		if (is_done)
-			png_writer_commit(&splice.writer, out);
-		png_writer_fini(&splice.writer);
+		is_done = splice_file(&splice, file, painted, out);
 	}
 }
 

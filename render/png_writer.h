@@ -40,7 +40,3 @@ void png_writer_end(struct png_writer *writer);
 
 /* Moves the pieces to the chain. */
 void png_writer_commit(struct png_writer *writer, struct chain *out);
-
-/* The filters that make the picture smallest, found on some of its rows. */
-guint png_writer_choose_filters(struct png_deflate *deflate,
-				const struct png_source *source);

@@ -6,7 +6,8 @@
 
 #include <zlib.h>
 
-enum kind { ZEROS, NOISE, TEXT, RAMP };
+enum kind { ZEROS, NOISE, GRAIN, TEXT, RAMP };
+enum { KINDS = PNG_DEFLATE_LIBPNG + 1 };
 
 static guint8 *make_data(enum kind kind, gsize size)
 {
@@ -20,6 +21,9 @@ static guint8 *make_data(enum kind kind, gsize size)
 			break;
 		case NOISE:
 			data[i] = g_test_rand_int_range(0, 256);
+			break;
+		case GRAIN:
+			data[i] = g_test_rand_int_range(0, 4);
 			break;
 		case TEXT:
 			data[i] = words[i % (sizeof(words) - 1)];
@@ -49,39 +53,37 @@ static void inflate_all(const guint8 *in, gsize n_in, const guint8 *expected,
 	(void)inflateEnd(&stream);
 }
 
-static struct png_deflate *new_by_level(int level)
-{
-	return level ? png_deflate_new_small(level) : png_deflate_new_fast();
-}
-
-/* Pieces of both makers, in any order, are one stream. */
+/* Pieces of any two kinds, side by side, are one stream. */
 static void pieces_make_a_stream(void)
 {
 	static const gsize sizes[] = {1,     2,	    3,	   100,	  5000,
 				      65535, 65536, 65537, 300000};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(sizes); i++) {
-		for (int kind = ZEROS; kind <= RAMP; kind++) {
+		for (int k = 0; k <= RAMP * KINDS; k++) {
 			const gsize size = sizes[i];
-			g_autoptr(png_deflate_auto) fast = new_by_level(0);
-			g_autoptr(png_deflate_auto) small = new_by_level(9);
+			const enum kind kind = k % (RAMP + 1);
+			g_autoptr(png_deflate_auto) first =
+				png_deflate_new(k % KINDS);
+			g_autoptr(png_deflate_auto) second =
+				png_deflate_new((i + k / 2) % KINDS);
 			g_autofree guint8 *data = make_data(kind, 3 * size);
 			g_autofree guint8 *out =
 				g_malloc(3 * png_deflate_bound(size));
 			gsize n;
 
-			n = png_deflate_piece(fast, data, size, FALSE, out);
-			n += png_deflate_piece(small, data + size, size, FALSE,
+			n = png_deflate_piece(first, data, size, FALSE, out);
+			n += png_deflate_piece(second, data + size, size, FALSE,
 					       out + n);
-			n += png_deflate_piece(i % 2 ? fast : small,
-					       data + 2 * size, size, TRUE,
-					       out + n);
+			n += png_deflate_piece(first, data + 2 * size, size,
+					       TRUE, out + n);
 			inflate_all(out, n, data, 3 * size);
 		}
 	}
 }
 
-/* What a piece looks like does not depend on what was compressed before. */
+/* What a piece looks like does not depend on what was compressed before, nor on
+ * what the memory held. */
 static void pieces_carry_nothing_over(void)
 {
 	const gsize size = 50000;
@@ -91,8 +93,8 @@ static void pieces_carry_nothing_over(void)
 	g_autofree guint8 *second = g_malloc(png_deflate_bound(size));
 	g_autofree guint8 *other = g_malloc(png_deflate_bound(size));
 
-	for (int level = 0; level <= 6; level += 6) {
-		g_autoptr(png_deflate_auto) deflate = new_by_level(level);
+	for (int kind = 0; kind < KINDS; kind++) {
+		g_autoptr(png_deflate_auto) deflate = png_deflate_new(kind);
 		gsize n = png_deflate_piece(deflate, text, size, FALSE, first);
 
 		(void)png_deflate_piece(deflate, noise, size, TRUE, other);
@@ -105,16 +107,29 @@ static void pieces_carry_nothing_over(void)
 	}
 }
 
-static void small_is_smaller(void)
+static gsize size_of(enum png_deflate_kind kind, const guint8 *data, gsize size)
+{
+	g_autoptr(png_deflate_auto) deflate = png_deflate_new(kind);
+	g_autofree guint8 *out = g_malloc(png_deflate_bound(size));
+
+	return png_deflate_piece(deflate, data, size, TRUE, out);
+}
+
+/* Each kind is the better one at what it is for. */
+static void kinds_keep_their_promise(void)
 {
 	const gsize size = 100000;
-	g_autoptr(png_deflate_auto) fast = png_deflate_new_fast();
-	g_autoptr(png_deflate_auto) small = png_deflate_new_small(9);
-	g_autofree guint8 *out = g_malloc(png_deflate_bound(size));
-	g_autofree guint8 *text = make_data(RAMP, size);
+	g_autofree guint8 *text = make_data(TEXT, size);
+	g_autofree guint8 *grain = make_data(GRAIN, size);
 
-	g_assert_cmpuint(png_deflate_piece(small, text, size, TRUE, out), <=,
-			 png_deflate_piece(fast, text, size, TRUE, out));
+	g_assert_cmpuint(size_of(PNG_DEFLATE_NEAR, grain, size), <,
+			 size_of(PNG_DEFLATE_FAST, grain, size));
+	g_assert_cmpuint(size_of(PNG_DEFLATE_FAST, text, size), <,
+			 size_of(PNG_DEFLATE_NEAR, text, size));
+	g_assert_cmpuint(size_of(PNG_DEFLATE_SMALLEST_NOISE, grain, size), <,
+			 size_of(PNG_DEFLATE_DRAWING, grain, size));
+	g_assert_cmpuint(size_of(PNG_DEFLATE_SMALLEST_DRAWING, grain, size), <=,
+			 size_of(PNG_DEFLATE_DRAWING, grain, size));
 }
 
 int main(int argc, char **argv)
@@ -122,6 +137,6 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/png-deflate/stream", pieces_make_a_stream);
 	g_test_add_func("/png-deflate/independent", pieces_carry_nothing_over);
-	g_test_add_func("/png-deflate/small", small_is_smaller);
+	g_test_add_func("/png-deflate/kinds", kinds_keep_their_promise);
 	return g_test_run();
 }

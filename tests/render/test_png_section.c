@@ -93,8 +93,8 @@ static void a_byte_too_many_is_refused(void)
 	g_assert_false(is_accepted(longer, size + 1, 20, 60));
 }
 
-/* Where the words of a section's head may have other values: only in the
- * filters of new rows, where each gives a right picture. */
+/* Harmless ones there are in the filters and the compressor of new rows only:
+ * other values give a right picture too. */
 static void every_flipped_bit_is_refused_or_harmless(void)
 {
 	g_autoptr(cairo_surface_t) picture = make_picture(20, 60, TRUE);
@@ -116,7 +116,7 @@ static void every_flipped_bit_is_refused_or_harmless(void)
 		}
 		data[bit / 8] ^= 1 << bit % 8;
 	}
-	g_assert_cmpuint(n_accepted, <=, 2 * 5);
+	g_assert_cmpuint(n_accepted, <=, 2 * (5 + 2));
 }
 
 /* Offsets that add up but mean something else. */
