@@ -40,6 +40,7 @@ gboolean service_init(struct service *service, const struct settings *settings,
 		.defaults = (const char *const *)settings->default_fonts,
 		.fallback_dirs =
 			(const char *const *)settings->fallback_font_dirs,
+		.fallbacks = (const char *const *)settings->fallback_faces,
 		.cache_entries = (guint)settings->font_cache,
 	};
 

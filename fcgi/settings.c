@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "render/fonts.h"
+
 G_DEFINE_QUARK(captiond_settings_error, settings_error)
 
 enum kind { KIND_STRING, KIND_INT, KIND_CHOICE, KIND_LIST };
@@ -45,6 +47,9 @@ static const struct setting table[] = {
 	{"fallback-fonts", 0, KIND_LIST, AT(fallback_font_dirs), 0, 0,
 	 FALLBACK_FONT_DIRS, NULL, "DIR;...",
 	 "Folders of the default font and of other scripts' fonts"},
+	{"fallback-faces", 0, KIND_LIST, AT(fallback_faces), 0, 0,
+	 FONTS_FALLBACKS, NULL, "GLOB;...",
+	 "Their files, in the order they are asked, without suffix"},
 	{"jpeg-quality", 0, KIND_INT, AT(jpeg_quality), 1, 100, "85", NULL, "N",
 	 "Quality of JPEG answers"},
 	{"jpeg-chroma", 0, KIND_CHOICE, AT(jpeg_chroma), 0, 0, "420", "420|444",

@@ -25,6 +25,7 @@ struct settings {
 	char *packer; /* the program; NULL: found beside captiond */
 	char **default_fonts;
 	char **fallback_font_dirs;
+	char **fallback_faces;
 	int jpeg_quality;
 	char *jpeg_chroma; /* "420" or "444" */
 	int gif_quality;

@@ -18,22 +18,6 @@
 
 G_DEFINE_QUARK(fonts - error - quark, fonts_error)
 
-/* For a character that a caption's font lacks: the heaviest, narrowest face of
- * each family that Debian packages, so that every script keeps the look. */
-static const char *const default_fallbacks[] = {
-	"NotoSans-ExtraCondensedBlack",
-	"NotoSans*-ExtraCondensedBlack",
-	"NotoSans*-Black",
-	"NotoSerif*-ExtraCondensedBlack",
-	"NotoSans*-Bold",
-	"OpenSans-CondBold",
-	"NotoColorEmoji",
-	"NotoSansSymbols2-Regular",
-	"NotoSans*-Regular",
-	"DejaVuSans-Bold",
-	NULL,
-};
-
 struct fonts {
 	FcConfig *config;
 	PangoFontMap *map;
@@ -197,8 +181,10 @@ static void list_fallbacks(struct fonts *fonts, enum han han, guint first)
 static void read_fallbacks(struct fonts *fonts,
 			   const struct fonts_config *config)
 {
-	const char *const *globs =
-		config->fallbacks ? config->fallbacks : default_fallbacks;
+	g_auto(GStrv) ours = g_strsplit(FONTS_FALLBACKS, ";", -1);
+	const char *const *globs = config->fallbacks
+					   ? config->fallbacks
+					   : (const char *const *)ours;
 	g_autoptr(GHashTable) seen =
 		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	guint first = fonts->faces->len;

@@ -17,6 +17,15 @@ enum fonts_error {
 	FONTS_ERROR_NOT_FOUND,	/* the client's font; message for the client */
 };
 
+/* The heaviest, narrowest face of each family that Debian packages, so that
+ * every script keeps the look. Of files that differ only in what follows their
+ * last hyphen, the first that a glob finds counts. */
+#define FONTS_FALLBACKS                                                        \
+	"NotoSans-ExtraCondensedBlack;NotoSans*-ExtraCondensedBlack;"          \
+	"NotoSans*-Black;NotoSerif*-ExtraCondensedBlack;NotoSans*-Bold;"       \
+	"OpenSans-CondBold;NotoColorEmoji;NotoSansSymbols2-Regular;"           \
+	"NotoSans*-Regular;DejaVuSans-Bold"
+
 struct fonts_config {
 	const char *dir;		/* the site's folder; NULL: none */
 	const char *const *defaults;	/* font names, the first one there is
@@ -27,7 +36,8 @@ struct fonts_config {
 	const char *const *fallbacks;	/* stems as globs, in the order in which
 					   they are asked for a character that
 					   the caption's font lacks;
-					   NULL-terminated. NULL: our own */
+					   NULL-terminated. NULL: the list
+					   below */
 	guint cache_entries;		/* loaded fonts kept, at least 1 */
 };
 
