@@ -273,6 +273,15 @@ static struct pack *hold(struct catalog *catalog, const char *id,
 	return pack_ref(pack);
 }
 
+/* Whoever makes the packs learns of it and looks at this one. */
+static void report_bad(struct catalog *catalog, const char *id)
+{
+	_Atomic guint64 *bad = &catalog->counters->bad;
+	guint64 n = (atomic_load(bad) >> 32) + 1;
+
+	atomic_store(bad, n << 32 | g_str_hash(id));
+}
+
 static struct pack *open_pack(struct catalog *catalog, const char *id,
 			      const char *name, GError **error)
 {
@@ -281,6 +290,8 @@ static struct pack *open_pack(struct catalog *catalog, const char *id,
 
 	if (pack)
 		return hold(catalog, id, pack);
+	if (g_error_matches(cause, PACK_ERROR, PACK_ERROR_BAD))
+		report_bad(catalog, id);
 	if (g_error_matches(cause, PACK_ERROR, PACK_ERROR_MISSING))
 		not_found(catalog, error, id);
 	else

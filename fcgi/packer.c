@@ -45,6 +45,7 @@ struct packer {
 	struct packer_shelf *shelf;
 	struct stat folder; /* the template folder last looked at */
 	gboolean is_folder_there, was_looked_at;
+	guint64 bad[SCOREBOARD_WORKERS_MAX]; /* as last read, a slot each */
 	gint64 retry_ms;
 	gint64 look_at_us, check_at_us, publish_at_us; /* monotonic */
 	gboolean is_index_failing;
@@ -237,6 +238,20 @@ static void check_packs(struct packer *packer)
 	packer->is_over = TRUE;
 }
 
+/* What workers found bad since the last time. */
+static void check_doubts(struct packer *packer)
+{
+	struct scoreboard *board = packer->setup->board;
+
+	for (guint i = 0; board && i < SCOREBOARD_WORKERS_MAX; i++) {
+		guint64 bad = atomic_load(&board->slots[i].templates.bad);
+
+		if (bad != packer->bad[i])
+			packer_shelf_doubt(packer->shelf, (guint32)bad);
+		packer->bad[i] = bad;
+	}
+}
+
 static void take_news(struct packer *packer)
 {
 	struct packer_watch_news news;
@@ -339,6 +354,7 @@ static void run(struct packer *packer)
 			packer->check_at_us = in_ms(CHECK_MS);
 			check_folder(packer);
 			check_packs(packer);
+			check_doubts(packer);
 		}
 		if (g_get_monotonic_time() >= packer->look_at_us)
 			look(packer);

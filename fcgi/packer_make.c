@@ -266,6 +266,17 @@ static gboolean write_again(const struct making *making,
 	return write_pack(making, &info, sections, n, error);
 }
 
+/* Whether nothing is to be done at all: it was only doubted. */
+static gboolean is_as_it_should_be(const struct making *making,
+				   const struct pack *equal)
+{
+	g_autoptr(pack_auto) pack =
+		pack_peek(making->order->packs_fd, making->name, NULL);
+
+	return pack &&
+	       strcmp(pack_get_info(equal)->source, making->source) == 0;
+}
+
 static char *card_with_error(const char *message)
 {
 	g_autoptr(json_object_auto) card = json_object_new_object();
@@ -408,8 +419,11 @@ gboolean packer_make(const struct packer_order *order, GError **error)
 	making.name = packer_pack_name(order->find->id);
 	if (read_source(&making, error)) {
 		equal = find_equal(&making);
-		is_made = equal ? write_again(&making, equal, error)
-				: write_new(&making, error);
+		if (!equal)
+			is_made = write_new(&making, error);
+		else
+			is_made = is_as_it_should_be(&making, equal) ||
+				  write_again(&making, equal, error);
 	}
 	making_fini(&making);
 	return is_made;

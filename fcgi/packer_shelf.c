@@ -253,6 +253,24 @@ void packer_shelf_pack_changed(struct packer_shelf *shelf, const char *name)
 	enqueue(shelf, template);
 }
 
+void packer_shelf_doubt(struct packer_shelf *shelf, guint hash)
+{
+	GHashTableIter iter;
+	void *id, *value;
+
+	g_hash_table_iter_init(&iter, shelf->templates);
+	while (g_hash_table_iter_next(&iter, &id, &value)) {
+		struct packer_template *template = value;
+
+		if (g_str_hash(id) != hash || !template->entry ||
+		    template->is_waiting || template->job.pid > 0)
+			continue;
+		log_warning("a worker found '%s.pack' bad, it is checked",
+			    (const char *)id);
+		enqueue(shelf, template);
+	}
+}
+
 void packer_shelf_work(struct packer_shelf *shelf)
 {
 	while (shelf->working->len < shelf->jobs_max) {

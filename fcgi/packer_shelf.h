@@ -33,6 +33,10 @@ void packer_shelf_sweep(struct packer_shelf *shelf);
  * is checked and if need be made anew. */
 void packer_shelf_pack_changed(struct packer_shelf *shelf, const char *name);
 
+/* A worker found a pack bad whose id has this g_str_hash(): it is checked. Its
+ * file need not have changed to be so. */
+void packer_shelf_doubt(struct packer_shelf *shelf, guint hash);
+
 /* Starts as many children as may run. */
 void packer_shelf_work(struct packer_shelf *shelf);
 

@@ -39,6 +39,8 @@ enum scoreboard_outcome {
 };
 
 struct scoreboard_cache {
+	_Atomic guint64 bad; /* how many could not be used << 32 | g_str_hash()
+				of the last one's name */
 	_Atomic guint64 hits, misses;
 	_Atomic guint32 entries, capacity;
 };

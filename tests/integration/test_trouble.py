@@ -66,6 +66,28 @@ def test_forgets_what_is_gone(t, site):
     t.ok(True, "a template that is gone is unmapped")
 
 
+def test_silent_damage(t, site):
+    """A byte that changed on the disk alone: no event, no time tells of it. The
+    worker that finds it answers with an error, and the packer hears of it."""
+    site.put("silent.png", pictures.plain(8, 8, (1, 2, 3)))
+    sites.wait_for(lambda: "silent" in site.captiond.names(), "silent.png")
+    pack = site.folder / "packs/silent.pack"
+    before = pack.stat()
+    descriptor = os.open(pack, os.O_RDWR)
+    end = os.pread(descriptor, 1, before.st_size - 1)
+    os.pwrite(descriptor, bytes([end[0] ^ 1]), before.st_size - 1)
+    os.utime(descriptor, ns=(before.st_atime_ns, before.st_mtime_ns))
+    os.close(descriptor)
+    first = site.caption(template="silent", top_text="a").status
+    t.equal(first, 500, "a damaged pack is not drawn on")
+    sites.wait_for(lambda: site.caption(
+        template="silent", top_text=str(time.monotonic())).status == 200,
+        "its repair", 10)
+    t.ok(pack.stat().st_ino != before.st_ino, "it is made anew")
+    t.contains(site.captiond.log.read_text(), "a worker found 'silent.pack'",
+               "and the log says so")
+
+
 def test_last_modified(t, site):
     """A picture replaced by an older one is newer all the same, and nothing is
     older than what draws it."""
@@ -255,6 +277,6 @@ class Site(sites.Site):
 
 if __name__ == "__main__":
     tap.run(Site(), test_pack_folder_removed, test_index_cannot_be_written,
-            test_forgets_what_is_gone, test_last_modified, test_own_memory,
-            test_stalled_request, test_unfit_successor, with_folder(test_term_under_load),
+            test_forgets_what_is_gone, test_silent_damage, test_last_modified,
+            test_own_memory, test_stalled_request, test_unfit_successor, with_folder(test_term_under_load),
             with_folder(test_queue_is_served))
