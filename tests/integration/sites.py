@@ -135,7 +135,9 @@ class Nginx:
         self.folder = folder / "nginx"
         self.folder.mkdir()
         # nginx is given the socket, so no port is free and then taken.
+        # Not blocking: nginx takes it for one that another nginx has set up.
         self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener.setblocking(False)
         self.port = self.listener.getsockname()[1]
         configuration = (SOURCE / "deploy/nginx/captiond.conf").read_text()
         for old, new in (
@@ -158,7 +160,8 @@ class Nginx:
             ["nginx", "-p", f"{self.folder}/", "-c", "nginx.conf",
              "-e", "error.log", "-g", "daemon off;" + user],
             env={**os.environ, "NGINX": f"{inherited};"},
-            pass_fds=[inherited], stderr=subprocess.DEVNULL)
+            pass_fds=[inherited], stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
         wait_for(lambda: (self.folder / "nginx.pid").exists()
                  or self.process.poll() is not None, "nginx")
         if self.process.poll() is not None:

@@ -1,5 +1,6 @@
 """Test points in TAP, on standard output."""
 
+import signal
 import sys
 import traceback
 
@@ -38,6 +39,8 @@ def run(setting, *tests):
     """Runs each test(tap, thing) inside the context manager `setting`, which
     gives the thing. A test that raises has failed; the others go on."""
     tap = Tap()
+    # Told to end, a test still stops what it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         with setting as thing:
             for test in tests:
