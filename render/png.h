@@ -43,6 +43,10 @@ gboolean png_encode(cairo_surface_t *surface, struct chain *out,
  * picture as they are shared, half a minute for one of 64 million pixels. */
 GBytes *png_section_new(cairo_surface_t *surface, GError **error);
 
+/* The same in little more time than png_encode() takes, and somewhat larger:
+ * for a section that is made while somebody waits. */
+GBytes *png_section_new_fast(cairo_surface_t *surface, GError **error);
+
 /* Checks size bytes at data, whole, against the picture's size. What it
  * accepts, png_splice may trust. */
 gboolean png_section_check(const guint8 *data, gsize size, int width_px,

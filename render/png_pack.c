@@ -8,6 +8,16 @@
 #include "render/png_tune.h"
 #include "render/png_writer.h"
 
+/* In a section that is made in haste: how high bands are, and how many of them
+ * are tuned together, as in png_encode.c. */
+enum { FAST_BAND_ROWS = 16, TUNED_BANDS = 4 };
+
+/* The compressors that are tried on each band. */
+struct effort {
+	enum png_deflate_kind kinds[2];
+	guint n_kinds;
+};
+
 struct build {
 	enum png_color color;
 	struct png_tuning tuning; /* for rows made anew */
@@ -38,36 +48,35 @@ static void append_le32(GByteArray *array, guint32 value)
 
 /* The compressors worth trying on a picture. A template is to be ready within a
  * second: past a million pixels level 9 would not be. */
-static void choose_kinds(const struct png_source *source,
-			 enum png_deflate_kind out_kinds[2])
+static struct effort best_effort(const struct png_source *source)
 {
 	enum { LARGE_PIXELS = 1000 * 1000 };
 	const gboolean is_large =
 		source->width_px > LARGE_PIXELS / source->height_px;
+	const struct effort large = {{PNG_DEFLATE_DRAWING, PNG_DEFLATE_LIBPNG},
+				     2};
+	const struct effort small = {
+		{PNG_DEFLATE_SMALLEST_DRAWING, PNG_DEFLATE_SMALLEST_NOISE}, 2};
 
-	out_kinds[0] =
-		is_large ? PNG_DEFLATE_DRAWING : PNG_DEFLATE_SMALLEST_DRAWING;
-	out_kinds[1] =
-		is_large ? PNG_DEFLATE_LIBPNG : PNG_DEFLATE_SMALLEST_NOISE;
+	return is_large ? large : small;
 }
 
 /* Appends the next IDAT, as small as it gets. */
-static void append_band(const struct png_source *source, const guint8 *raw,
-			gsize raw_size, struct png_deflate *deflate,
-			struct png_stream *stream, GByteArray *out)
+static void append_band(const guint8 *raw, gsize raw_size,
+			const struct effort *effort,
+			struct png_deflate *deflate, struct png_stream *stream,
+			GByteArray *out)
 {
-	enum png_deflate_kind kinds[2];
 	g_autofree guint8 *best = NULL;
 	struct png_stream after = *stream;
 	gsize least = G_MAXSIZE;
 
-	choose_kinds(source, kinds);
-	for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
+	for (guint i = 0; i < effort->n_kinds; i++) {
 		g_autofree guint8 *chunk = NULL;
 		gsize size;
 
 		after = *stream;
-		png_deflate_set_kind(deflate, kinds[i]);
+		png_deflate_set_kind(deflate, effort->kinds[i]);
 		chunk = png_stream_deflate(&after, deflate, raw, raw_size,
 					   FALSE, &size);
 		if (size >= least)
@@ -82,6 +91,7 @@ static void append_band(const struct png_source *source, const guint8 *raw,
 
 static void build_bands(const struct png_source *source,
 			const struct png_division *division,
+			const struct effort *efforts, guint step,
 			struct png_deflate *deflate, struct build *build)
 {
 	const gsize line = png_scanline_bytes(source->width_px, source->color);
@@ -101,8 +111,8 @@ static void build_bands(const struct png_source *source,
 		(void)png_filter_rows(
 			source, row, n_rows,
 			g_array_index(division->filters, guint, i), raw);
-		append_band(source, raw, n_rows * line, deflate, &stream,
-			    build->data);
+		append_band(raw, n_rows * line, &efforts[i * step], deflate,
+			    &stream, build->data);
 		append_le32(build->bands, build->data->len);
 		append_le32(build->bands, png_adler(raw, n_rows * line));
 	}
@@ -129,17 +139,15 @@ static GBytes *write_plain(const struct png_source *source, guint filters,
 }
 
 static void build_plain(const struct png_source *source, guint filters,
+			const struct effort *effort,
 			struct png_deflate *deflate, struct build *build)
 {
-	enum png_deflate_kind kinds[2];
-
-	choose_kinds(source, kinds);
-	for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
+	for (guint i = 0; i < effort->n_kinds; i++) {
 		g_autoptr(GBytes) file = NULL;
 		gsize size;
 		const void *data;
 
-		png_deflate_set_kind(deflate, kinds[i]);
+		png_deflate_set_kind(deflate, effort->kinds[i]);
 		file = write_plain(source, filters, deflate);
 		data = g_bytes_get_data(file, &size);
 		if (i > 0 && size >= build->data->len)
@@ -149,44 +157,111 @@ static void build_plain(const struct png_source *source, guint filters,
 	}
 }
 
-/* A file divided so: without bands where there would be but one. */
+/* A file divided so: without bands where there would be but one. Each band has
+ * an effort of its own (step 1), or all have the first (step 0). */
 static struct build *build_new(const struct png_source *source,
 			       const struct png_division *division,
+			       const struct effort *efforts, guint step,
+			       const struct png_tuning *tuning,
 			       struct png_deflate *deflate)
 {
 	struct build *build = g_new0(struct build, 1);
 
 	build->color = source->color;
-	build->tuning = png_tune_splice(source, deflate);
+	build->tuning = *tuning;
 	build->data = g_byte_array_new();
 	if (division->filters->len > 1)
-		build_bands(source, division, deflate, build);
+		build_bands(source, division, efforts, step, deflate, build);
 	else
 		build_plain(source, g_array_index(division->filters, guint, 0),
-			    deflate, build);
+			    efforts, deflate, build);
 	return build;
 }
 
-/* The picture in a colour type of one byte a pixel, where there is one that
- * holds it; NULL: there is none. */
-static struct build *build_narrow(cairo_surface_t *surface, int band_rows,
-				  struct png_deflate *deflate)
+static struct build *build_small(const struct png_source *source,
+				 const struct png_division *division,
+				 struct png_deflate *deflate)
 {
-	g_autofree struct png_palette *palette = NULL;
+	const struct effort effort = best_effort(source);
+	const struct png_tuning tuning = png_tune_splice(source, deflate);
+
+	return build_new(source, division, &effort, 0, &tuning, deflate);
+}
+
+/* For each band, found on a few of its rows: png_tune_splice() would take five
+ * times as long as all the rest. */
+static struct png_tuning *tune_bands(const struct png_source *source,
+				     int band_rows, struct png_deflate *deflate)
+{
+	const int n_bands = (source->height_px + band_rows - 1) / band_rows;
+	struct png_tuning *tunings = g_new(struct png_tuning, n_bands);
+
+	for (int i = 0; i < n_bands; i++) {
+		int row = i * band_rows;
+
+		if (i % TUNED_BANDS != 0)
+			tunings[i] = tunings[i - 1];
+		else
+			tunings[i] = png_tune_encode(
+				source, row,
+				MIN(band_rows, source->height_px - row),
+				deflate);
+	}
+	return tunings;
+}
+
+/* What captions will touch is mostly like the top. */
+static struct build *build_fast(const struct png_source *source, int band_rows,
+				struct png_deflate *deflate)
+{
+	g_autofree struct png_tuning *tunings =
+		tune_bands(source, band_rows, deflate);
+	g_autoptr(png_division_auto) division = g_new0(struct png_division, 1);
+	g_autofree struct effort *efforts = NULL;
+	guint n = 0;
+
+	division->band_rows = band_rows;
+	division->filters = g_array_new(FALSE, FALSE, sizeof(guint));
+	efforts = g_new(struct effort, source->height_px / band_rows + 1);
+	for (int row = 0; row < source->height_px; row += band_rows, n++) {
+		g_array_append_val(division->filters, tunings[n].filters);
+		efforts[n] = (struct effort){{tunings[n].kind}, 1};
+	}
+	return build_new(source, division, efforts, 1, &tunings[0], deflate);
+}
+
+/* The picture in a colour type of one byte a pixel; FALSE: there is none that
+ * holds it. */
+static gboolean narrow_source(cairo_surface_t *surface,
+			      struct png_palette *palette,
+			      struct png_source *out)
+{
+	if (png_surface_is_grey(surface)) {
+		png_source_init(out, surface, PNG_COLOR_GREY, NULL);
+		return TRUE;
+	}
+	if (!png_palette_init(palette, surface))
+		return FALSE;
+	png_source_init(out, surface, PNG_COLOR_PALETTE, palette);
+	return TRUE;
+}
+
+/* NULL: there is none. */
+static struct build *build_narrow(cairo_surface_t *surface, int band_rows,
+				  gboolean is_fast, struct png_deflate *deflate)
+{
+	g_autofree struct png_palette *palette = g_new(struct png_palette, 1);
 	g_autoptr(png_division_auto) division = NULL;
 	struct png_source source;
 
-	if (png_surface_is_grey(surface)) {
-		png_source_init(&source, surface, PNG_COLOR_GREY, NULL);
-	} else {
-		palette = g_new(struct png_palette, 1);
-		if (!png_palette_init(palette, surface))
-			return NULL;
-		png_source_init(&source, surface, PNG_COLOR_PALETTE, palette);
+	if (!narrow_source(surface, palette, &source))
+		return NULL;
+	if (source.color == PNG_COLOR_PALETTE)
 		band_rows = source.height_px;
-	}
+	if (is_fast)
+		return build_fast(&source, band_rows, deflate);
 	division = png_divide(&source, band_rows, deflate);
-	return build_new(&source, division, deflate);
+	return build_small(&source, division, deflate);
 }
 
 static GBytes *assemble(const struct png_source *source, int band_rows,
@@ -216,7 +291,8 @@ static GBytes *assemble(const struct png_source *source, int band_rows,
 	return g_byte_array_free_to_bytes(section);
 }
 
-GBytes *png_section_new(cairo_surface_t *surface, GError **error)
+static GBytes *make_section(cairo_surface_t *surface, gboolean is_fast,
+			    GError **error)
 {
 	g_autoptr(png_deflate_auto) deflate = NULL;
 	g_autoptr(png_division_auto) division = NULL;
@@ -224,16 +300,33 @@ GBytes *png_section_new(cairo_surface_t *surface, GError **error)
 	const struct build *builds[PNG_SECTION_FILES];
 	struct png_source source;
 	guint n_builds = 0;
+	int band_rows;
 
 	if (!png_surface_check(surface, error))
 		return NULL;
 	deflate = png_deflate_new(PNG_DEFLATE_FAST);
 	png_source_init(&source, surface, png_surface_color(surface), NULL);
-	division = png_divide_best(&source, deflate);
-	direct = build_new(&source, division, deflate);
-	narrow = build_narrow(surface, division->band_rows, deflate);
+	if (is_fast) {
+		band_rows = MIN(FAST_BAND_ROWS, source.height_px);
+		direct = build_fast(&source, band_rows, deflate);
+	} else {
+		division = png_divide_best(&source, deflate);
+		band_rows = division->band_rows;
+		direct = build_small(&source, division, deflate);
+	}
+	narrow = build_narrow(surface, band_rows, is_fast, deflate);
 	if (narrow && narrow->data->len < direct->data->len)
 		builds[n_builds++] = narrow;
 	builds[n_builds++] = direct;
-	return assemble(&source, division->band_rows, builds, n_builds);
+	return assemble(&source, band_rows, builds, n_builds);
+}
+
+GBytes *png_section_new(cairo_surface_t *surface, GError **error)
+{
+	return make_section(surface, FALSE, error);
+}
+
+GBytes *png_section_new_fast(cairo_surface_t *surface, GError **error)
+{
+	return make_section(surface, TRUE, error);
 }

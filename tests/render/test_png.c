@@ -149,17 +149,9 @@ static void splice_and_compare(GBytes *section, cairo_surface_t *painted,
 	png_check_chain(chain, painted);
 }
 
-static void splice_often(enum look look, int width, int height, int times)
+static void splice_section(GBytes *section, cairo_surface_t *template,
+			   enum look look, int times)
 {
-	g_autoptr(cairo_surface_t) template =
-		make_template(look, width, height);
-	g_autoptr(GError) error = NULL;
-	g_autoptr(GBytes) section = png_section_new(template, &error);
-
-	g_assert_no_error(error);
-	g_assert_true(png_section_check(g_bytes_get_data(section, NULL),
-					g_bytes_get_size(section), width,
-					height, &error));
 	for (int i = 0; i < times; i++) {
 		g_autoptr(cairo_region_t) damage = cairo_region_create();
 		g_autoptr(cairo_surface_t) painted = copy_surface(template);
@@ -173,6 +165,25 @@ static void splice_often(enum look look, int width, int height, int times)
 			(void)cairo_region_union_rectangle(damage, &box);
 		}
 		splice_and_compare(section, painted, damage);
+	}
+}
+
+static void splice_often(enum look look, int width, int height, int times)
+{
+	static GBytes *(*const makers[])(cairo_surface_t *, GError **) = {
+		png_section_new, png_section_new_fast};
+	g_autoptr(cairo_surface_t) template =
+		make_template(look, width, height);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(makers); i++) {
+		g_autoptr(GError) error = NULL;
+		g_autoptr(GBytes) section = makers[i](template, &error);
+
+		g_assert_no_error(error);
+		g_assert_true(png_section_check(g_bytes_get_data(section, NULL),
+						g_bytes_get_size(section),
+						width, height, &error));
+		splice_section(section, template, look, times);
 	}
 }
 
@@ -404,6 +415,9 @@ static void other_surfaces_are_refused(void)
 	g_autoptr(GError) error = NULL;
 
 	g_assert_false(png_encode(mask, chain, &error));
+	g_assert_error(error, PNG_ENCODE_ERROR, PNG_ENCODE_ERROR_ENCODE);
+	g_clear_error(&error);
+	g_assert_null(png_section_new_fast(mask, &error));
 	g_assert_error(error, PNG_ENCODE_ERROR, PNG_ENCODE_ERROR_ENCODE);
 	g_clear_error(&error);
 	g_assert_null(png_section_new(mask, &error));
