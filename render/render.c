@@ -8,7 +8,6 @@
 #include "render/autoptr.h"
 #include "render/paint.h"
 #include "render/png.h"
-#include "render/resample.h"
 
 G_DEFINE_QUARK(captiond_render_error, render_error)
 
@@ -17,33 +16,28 @@ struct canvas {
 	gsize capacity;
 };
 
-/* How a pack's section of one format is spliced. */
+/* How a section of one format is spliced. */
 struct splicer {
 	enum pack_tag tag;
 	cairo_region_t *(*reads)(const guint8 *data, gsize size,
 				 const cairo_region_t *damage);
-	gboolean (*splice)(const struct pack *pack,
-			   const struct painting *painting, struct chain *out,
+	gboolean (*splice)(const struct painting *painting, struct chain *out,
 			   GError **error);
 };
 
-static gboolean splice_jpeg(const struct pack *pack,
-			    const struct painting *painting, struct chain *out,
+static gboolean splice_jpeg(const struct painting *painting, struct chain *out,
 			    GError **error)
 {
-	g_autoptr(cairo_surface_t) blank = pack_surface(pack, 0);
-	struct jpeg_change change = {blank, painting->surface,
+	struct jpeg_change change = {painting->blank, painting->surface,
 				     painting->damage};
 
 	return jpeg_splice(painting->section, painting->section_size, &change,
 			   out, error);
 }
 
-static gboolean splice_png(const struct pack *pack,
-			   const struct painting *painting, struct chain *out,
+static gboolean splice_png(const struct painting *painting, struct chain *out,
 			   GError **error)
 {
-	(void)pack; /* bands are found by damage alone */
 	return png_splice(painting->section, painting->section_size,
 			  painting->surface, painting->damage, out, error);
 }
@@ -159,6 +153,19 @@ static gboolean is_native_size(const struct render_job *job)
 	       job->height_px == info->height_px;
 }
 
+gboolean render_variant(const struct render_job *job,
+			struct variant_params *out)
+{
+	*out = (struct variant_params){
+		.width_px = job->width_px,
+		.height_px = job->height_px,
+		.format = job->format,
+		.jpeg = job->jpeg,
+		.gif_quality = job->gif_quality,
+	};
+	return variant_settle(job->pack, &job->pack_jpeg, out);
+}
+
 static const struct splicer *splicer_for(enum macro_format format)
 {
 	if (format == MACRO_FORMAT_JPEG)
@@ -166,52 +173,22 @@ static const struct splicer *splicer_for(enum macro_format format)
 	return format == MACRO_FORMAT_PNG ? &png_splicer : NULL;
 }
 
-/* The splicer that gives what job wants, and its section; NULL: none. */
-static const struct splicer *find_splicer(const struct render_job *job,
-					  const guint8 **out_data,
-					  gsize *out_size)
-{
-	const struct splicer *splicer = splicer_for(job->format);
-
-	if (!splicer || !is_native_size(job))
-		return NULL;
-	if (job->format == MACRO_FORMAT_JPEG &&
-	    (job->jpeg.quality != job->pack_jpeg.quality ||
-	     job->jpeg.is_444 != job->pack_jpeg.is_444))
-		return NULL;
-	if (!pack_section(job->pack, splicer->tag, 0, out_data, out_size))
-		return NULL;
-	return splicer;
-}
-
 static gboolean encode_whole(const struct render_job *job,
 			     cairo_surface_t *painted, struct chain *out,
 			     GError **error)
 {
 	switch (job->format) {
-	case MACRO_FORMAT_JPEG:
-		return jpeg_encode(painted, &job->jpeg, out, error);
-	case MACRO_FORMAT_PNG:
-		return png_encode(painted, out, error);
 	case MACRO_FORMAT_WEBP:
 		return webp_encode(painted, &job->webp, out, error);
 	case MACRO_FORMAT_GIF:
 		gif_encode(painted, job->gif_quality, out);
 		return TRUE;
+	case MACRO_FORMAT_JPEG:
+	case MACRO_FORMAT_PNG: /* are spliced */
 	case MACRO_FORMAT_DEFAULT:
 		break;
 	}
 	g_assert_not_reached();
-}
-
-/* The pack's pixels in the size that is wanted. A new reference. */
-static cairo_surface_t *sized_pixels(const struct render_job *job)
-{
-	g_autoptr(cairo_surface_t) mapped = pack_surface(job->pack, 0);
-
-	if (is_native_size(job))
-		return g_steal_pointer(&mapped);
-	return resample_surface(mapped, job->width_px, job->height_px);
 }
 
 static cairo_region_t *whole_picture(const struct render_job *job)
@@ -231,22 +208,52 @@ static gboolean wants_frames(const struct render_job *job)
 	return job->format == MACRO_FORMAT_WEBP && info->n_frames > 1;
 }
 
-/* Takes the section in the wanted size, and the layers over it. */
-static gboolean paint_frames(const struct render_job *job, struct painting *out,
-			     GError **error)
+/* The section that the format is made from; a format without one has none in
+ * any pack. */
+static enum pack_tag tag_for(const struct render_job *job)
 {
-	if (!is_native_size(job)) {
-		out->resized = animation_resize(out->section, out->section_size,
-						job->width_px, job->height_px,
-						job->gif_quality,
-						job->deadline_us, error);
-		if (!out->resized)
-			return FALSE;
-		out->section =
-			g_bytes_get_data(out->resized, &out->section_size);
-	}
-	out->layers =
-		animation_layers(job->plan, out->section, out->section_size);
+	const struct splicer *splicer = splicer_for(job->format);
+
+	return splicer ? splicer->tag : PACK_GIF;
+}
+
+/* A section from pack, which may have none of that kind. */
+static void borrow(const struct pack *pack, enum pack_tag tag,
+		   struct painting *out)
+{
+	out->blank = pack_surface(pack, 0);
+	if (!pack_section(pack, tag, 0, &out->section, &out->section_size))
+		out->section = NULL;
+}
+
+static gboolean make(const struct render_job *job,
+		     const struct variant_params *params, struct painting *out,
+		     GError **error)
+{
+	struct variant variant;
+
+	if (!variant_make(job->pack, params, job->deadline_us, &variant, error))
+		return FALSE;
+	out->blank = variant.surface;
+	out->made = variant.section;
+	if (out->made)
+		out->section = g_bytes_get_data(out->made, &out->section_size);
+	return TRUE;
+}
+
+/* The picture without captions as job wants it: from its pack, from the
+ * variant's, or made for this once. */
+static gboolean take_blank(const struct render_job *job, enum pack_tag tag,
+			   struct painting *out, GError **error)
+{
+	struct variant_params params;
+
+	if (!render_variant(job, &params))
+		borrow(job->pack, tag, out);
+	else if (job->variant)
+		borrow(job->variant, tag, out);
+	else
+		return make(job, &params, out, error);
 	return TRUE;
 }
 
@@ -270,9 +277,6 @@ static gboolean encode_frames(const struct render_job *job,
 					 has_all_pixels(job) ? job->pack : NULL,
 					 painting->layers, &job->webp,
 					 job->deadline_us, out, error);
-	/* What the splice borrows must live as long as the answer. */
-	if (painting->resized)
-		chain_keep(out, painting->resized);
 	gif_splice(
 		painting->section, painting->section_size,
 		(const struct gif_layer *)(const void *)painting->layers->data,
@@ -283,7 +287,6 @@ static gboolean encode_frames(const struct render_job *job,
 gboolean render_paint(const struct render_job *job, struct canvas *canvas,
 		      struct painting *out, GError **error)
 {
-	g_autoptr(cairo_surface_t) source = NULL;
 	g_autoptr(cairo_region_t) reads = NULL;
 
 	if (!render_can_write(job->format)) {
@@ -292,21 +295,22 @@ gboolean render_paint(const struct render_job *job, struct canvas *canvas,
 			    macro_format_name(job->format));
 		return FALSE;
 	}
-	if (wants_frames(job) &&
-	    pack_section(job->pack, PACK_GIF, 0, &out->section,
-			 &out->section_size))
-		return paint_frames(job, out, error);
-	source = sized_pixels(job);
-	if (!check_deadline(job, error))
+	out->splicer = splicer_for(job->format);
+	if (!take_blank(job, tag_for(job), out, error) ||
+	    !check_deadline(job, error))
 		return FALSE;
+	if (wants_frames(job) && out->section) {
+		out->layers = animation_layers(job->plan, out->section,
+					       out->section_size);
+		return TRUE;
+	}
 	out->damage =
 		job->plan ? plan_damage(job->plan) : cairo_region_create();
-	out->splicer = find_splicer(job, &out->section, &out->section_size);
 	reads = out->splicer
 			? out->splicer->reads(out->section, out->section_size,
 					      out->damage)
 			: whole_picture(job);
-	out->surface = paint_copy(job, canvas, source, reads);
+	out->surface = paint_copy(job, canvas, out->blank, reads);
 	return TRUE;
 }
 
@@ -315,7 +319,8 @@ void painting_fini(struct painting *painting)
 	g_clear_pointer(&painting->surface, cairo_surface_destroy);
 	g_clear_pointer(&painting->damage, cairo_region_destroy);
 	g_clear_pointer(&painting->layers, g_array_unref);
-	g_clear_pointer(&painting->resized, g_bytes_unref);
+	g_clear_pointer(&painting->blank, cairo_surface_destroy);
+	g_clear_pointer(&painting->made, g_bytes_unref);
 }
 
 gboolean render_encode(const struct render_job *job,
@@ -324,11 +329,14 @@ gboolean render_encode(const struct render_job *job,
 {
 	if (!check_deadline(job, error))
 		return FALSE;
+	/* What a splice borrows must live as long as the answer. */
+	if (painting->made)
+		chain_keep(out, painting->made);
 	if (painting->layers)
 		return encode_frames(job, painting, out, error);
 	if (!painting->splicer)
 		return encode_whole(job, painting->surface, out, error);
-	return painting->splicer->splice(job->pack, painting, out, error);
+	return painting->splicer->splice(painting, out, error);
 }
 
 gboolean render_picture(const struct render_job *job, struct canvas *canvas,
