@@ -3,11 +3,9 @@
 #include "fcgi/catalog.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "fcgi/held_packs.h"
 #include "render/autoptr.h"
 
 #define INDEX_NAME "index.json"
@@ -16,62 +14,36 @@ enum { INDEX_DEPTH = 16 };
 
 G_DEFINE_QUARK(captiond_catalog_error, catalog_error)
 
-/* A mapped pack, in the order of its last use. */
-struct held {
-	char *id;
-	struct pack *pack;
-	guint64 generation; /* at which it was last known to be current */
-	GList link;
-};
-
 struct catalog {
-	int dir_fd;
 	char *dir;
 	guint64 generation;
 	struct json_object *index;
-	GHashTable *ids;  /* of the index: borrowed strings */
-	GHashTable *held; /* id → struct held */
-	GQueue order;	  /* least recently used first */
+	GHashTable *ids; /* of the index: borrowed strings */
+	struct held_packs *held;
 	guint capacity;
 	struct scoreboard_cache *counters;
 };
 
-static void held_free(void *data)
-{
-	struct held *held = data;
-
-	pack_unref(held->pack);
-	g_free(held->id);
-	g_free(held);
-}
-
-static int open_folder(const char *dir)
-{
-	return open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
 struct catalog *catalog_open(const char *packs_dir, guint capacity,
 			     struct scoreboard_cache *counters, GError **error)
 {
-	int fd = open_folder(packs_dir);
+	struct held_packs *held = held_packs_new(packs_dir, capacity);
 	struct catalog *catalog;
 
-	if (fd < 0) {
+	if (!held_packs_follow(held)) {
 		g_set_error(error, CATALOG_ERROR, CATALOG_ERROR_SETUP,
 			    "cannot open '%s': %s", packs_dir,
 			    g_strerror(errno));
+		held_packs_free(held);
 		return NULL;
 	}
 	catalog = g_new0(struct catalog, 1);
-	catalog->dir_fd = fd;
 	catalog->dir = g_strdup(packs_dir);
 	catalog->ids = g_hash_table_new(g_str_hash, g_str_equal);
-	catalog->held =
-		g_hash_table_new_full(g_str_hash, g_str_equal, NULL, held_free);
+	catalog->held = held;
 	catalog->capacity = capacity;
 	catalog->counters = counters;
 	atomic_store(&counters->capacity, capacity);
-	g_queue_init(&catalog->order);
 	return catalog;
 }
 
@@ -79,10 +51,9 @@ void catalog_close(struct catalog *catalog)
 {
 	if (!catalog)
 		return;
-	g_hash_table_unref(catalog->held);
+	held_packs_free(catalog->held);
 	g_hash_table_unref(catalog->ids);
 	(void)json_object_put(catalog->index);
-	(void)close(catalog->dir_fd);
 	g_free(catalog->dir);
 	g_free(catalog);
 }
@@ -164,45 +135,9 @@ static void list_ids(struct catalog *catalog)
 	}
 }
 
-static void drop(struct catalog *catalog, struct held *held)
+static void count_held(const struct catalog *catalog)
 {
-	g_queue_unlink(&catalog->order, &held->link);
-	g_hash_table_remove(catalog->held, held->id);
-	atomic_store(&catalog->counters->entries,
-		     g_hash_table_size(catalog->held));
-}
-
-/* The folder may have been removed and made anew. What is mapped from the old
- * one is no longer current then. */
-static void follow_folder(struct catalog *catalog)
-{
-	int fd = open_folder(catalog->dir);
-	struct stat old, new;
-
-	if (fd < 0)
-		return;
-	if (fstat(catalog->dir_fd, &old) < 0 || fstat(fd, &new) < 0 ||
-	    (old.st_dev == new.st_dev &&old.st_ino == new.st_ino)) {
-		(void)close(fd);
-		return;
-	}
-	(void)close(catalog->dir_fd);
-	catalog->dir_fd = fd;
-}
-
-/* A template that is gone is not asked for again, so nothing else would ever
- * give its pages and its blocks on the disk back. */
-static void drop_gone(struct catalog *catalog)
-{
-	GList *next;
-
-	for (GList *at = catalog->order.head; at; at = next) {
-		struct held *held = at->data;
-
-		next = at->next;
-		if (!g_hash_table_contains(catalog->ids, held->id))
-			drop(catalog, held);
-	}
+	atomic_store(&catalog->counters->entries, held_packs_n(catalog->held));
 }
 
 gboolean catalog_refresh(struct catalog *catalog, guint64 generation,
@@ -222,8 +157,8 @@ gboolean catalog_refresh(struct catalog *catalog, guint64 generation,
 	(void)json_object_put(catalog->index);
 	catalog->index = index;
 	list_ids(catalog);
-	follow_folder(catalog);
-	drop_gone(catalog);
+	(void)held_packs_follow(catalog->held); /* else what is held stays */
+	count_held(catalog);
 	return TRUE;
 }
 
@@ -255,24 +190,6 @@ static void not_found(const struct catalog *catalog, GError **error,
 		    "cannot load template `%s`: no such template", id);
 }
 
-static struct pack *hold(struct catalog *catalog, const char *id,
-			 struct pack *pack)
-{
-	struct held *held = g_new0(struct held, 1);
-
-	while (g_hash_table_size(catalog->held) >= catalog->capacity)
-		drop(catalog, g_queue_peek_head(&catalog->order));
-	held->id = g_strdup(id);
-	held->pack = pack;
-	held->generation = catalog->generation;
-	held->link.data = held;
-	g_queue_push_tail_link(&catalog->order, &held->link);
-	g_hash_table_insert(catalog->held, held->id, held);
-	atomic_store(&catalog->counters->entries,
-		     g_hash_table_size(catalog->held));
-	return pack_ref(pack);
-}
-
 /* Whoever makes the packs learns of it and looks at this one. */
 static void report_bad(struct catalog *catalog, const char *id)
 {
@@ -286,10 +203,12 @@ static struct pack *open_pack(struct catalog *catalog, const char *id,
 			      const char *name, GError **error)
 {
 	g_autoptr(GError) cause = NULL;
-	struct pack *pack = pack_open(catalog->dir_fd, name, &cause);
+	struct pack *pack = held_packs_open(catalog->held, name,
+					    catalog->generation, &cause);
 
+	count_held(catalog);
 	if (pack)
-		return hold(catalog, id, pack);
+		return pack;
 	if (g_error_matches(cause, PACK_ERROR, PACK_ERROR_BAD))
 		report_bad(catalog, id);
 	if (g_error_matches(cause, PACK_ERROR, PACK_ERROR_MISSING))
@@ -299,25 +218,6 @@ static struct pack *open_pack(struct catalog *catalog, const char *id,
 			    "cannot load template `%s`: %s", id,
 			    cause->message);
 	return NULL;
-}
-
-/* The pack if it is mapped and still what the name stands for. */
-static struct pack *find_held(struct catalog *catalog, const char *id,
-			      const char *name)
-{
-	struct held *held = g_hash_table_lookup(catalog->held, id);
-
-	if (!held)
-		return NULL;
-	if (held->generation != catalog->generation &&
-	    !pack_is_current(held->pack, catalog->dir_fd, name)) {
-		drop(catalog, held);
-		return NULL;
-	}
-	held->generation = catalog->generation;
-	g_queue_unlink(&catalog->order, &held->link);
-	g_queue_push_tail_link(&catalog->order, &held->link);
-	return pack_ref(held->pack);
 }
 
 struct pack *catalog_get(struct catalog *catalog, const char *id,
@@ -332,7 +232,7 @@ struct pack *catalog_get(struct catalog *catalog, const char *id,
 	}
 	/* The index names it, so it is a plain file name. */
 	name = g_strconcat(id, ".pack", NULL);
-	pack = find_held(catalog, id, name);
+	pack = held_packs_find(catalog->held, name, catalog->generation);
 	if (pack) {
 		atomic_fetch_add(&catalog->counters->hits, 1);
 		return pack;
