@@ -63,6 +63,10 @@ static void exec_packer(const struct master *master)
 	const struct settings *settings = master->settings;
 	g_autofree char *quality =
 		g_strdup_printf("%d", settings->jpeg_quality);
+	g_autofree char *gif_quality =
+		g_strdup_printf("%d", settings->gif_quality);
+	g_autofree char *cache =
+		g_strdup_printf("%d", settings->pack_cache_mib);
 	g_autoptr(GPtrArray) args = g_ptr_array_new();
 	const char *const fixed[] = {
 		"captiond-packer",
@@ -74,6 +78,10 @@ static void exec_packer(const struct master *master)
 		quality,
 		"--jpeg-chroma",
 		settings->jpeg_chroma,
+		"--gif-quality",
+		gif_quality,
+		"--pack-cache",
+		cache,
 		"--scoreboard-fd",
 		"3",
 	};
@@ -112,6 +120,7 @@ static void clear_slot(struct scoreboard_slot *slot, pid_t pid,
 	atomic_store(&slot->deadline_us, 0);
 	atomic_store(&slot->templates.entries, 0);
 	atomic_store(&slot->fonts.entries, 0);
+	atomic_store(&slot->variants.entries, 0);
 	atomic_store(&slot->state, state);
 }
 

@@ -15,6 +15,7 @@
 
 #include "fcgi/log.h"
 #include "fcgi/packer_shelf.h"
+#include "fcgi/packer_variants.h"
 #include "fcgi/packer_watch.h"
 
 enum {
@@ -43,6 +44,7 @@ struct packer {
 	struct stat packs; /* what packs_fd is */
 	struct packer_watch *watch;
 	struct packer_shelf *shelf;
+	struct packer_variants *variants; /* NULL: none */
 	struct stat folder; /* the template folder last looked at */
 	gboolean is_folder_there, was_looked_at;
 	guint64 bad[SCOREBOARD_WORKERS_MAX]; /* as last read, a slot each */
@@ -52,6 +54,20 @@ struct packer {
 	gboolean is_over;
 	int status;
 };
+
+static void open_variants(struct packer *packer)
+{
+	const struct packer_setup *setup = packer->setup;
+	const struct packer_variants_setup variants = {
+		.packs_fd = packer->packs_fd,
+		.bytes_max = setup->variant_bytes_max,
+		.jpeg = setup->jpeg,
+		.gif_quality = setup->gif_quality,
+		.board = setup->board,
+	};
+
+	packer->variants = packer_variants_new(&variants);
+}
 
 static gint64 in_ms(gint64 ms)
 {
@@ -132,11 +148,13 @@ static int open_packer(struct packer *packer)
 		return EX_OSERR;
 	}
 	packer->shelf = packer_shelf_new(packer->packs_fd, &setup->jpeg);
+	open_variants(packer);
 	return 0;
 }
 
 static void close_packer(struct packer *packer)
 {
+	packer_variants_free(packer->variants);
 	packer_shelf_free(packer->shelf);
 	packer_watch_free(packer->watch);
 	if (packer->packs_fd >= 0)
@@ -302,6 +320,7 @@ static void publish(struct packer *packer)
 		(void)packer_shelf_publish(packer->shelf, packer->setup->board,
 					   &error);
 		note_index(packer, error);
+		packer_variants_weed(packer->variants);
 	}
 	if (packer->setup->is_once && !is_busy)
 		packer->is_over = TRUE;
@@ -322,17 +341,18 @@ static void wait_for_news(struct packer *packer)
 {
 	guint most = packer_shelf_jobs_max(packer->shelf);
 	g_autofree int *jobs = g_new(int, most);
-	g_autofree struct pollfd *fds = g_new0(struct pollfd, most + 2);
+	g_autofree struct pollfd *fds = g_new0(struct pollfd, most + 3);
 	guint n = packer_shelf_fds(packer->shelf, jobs);
 
 	fds[0].fd = packer->signal_fd;
 	fds[1].fd = packer_watch_fd(packer->watch);
+	fds[2].fd = packer_variants_fd(packer->variants);
 	for (guint i = 0; i < n; i++)
-		fds[i + 2].fd = jobs[i];
-	for (guint i = 0; i < n + 2; i++)
+		fds[i + 3].fd = jobs[i];
+	for (guint i = 0; i < n + 3; i++)
 		fds[i].events = POLLIN;
 	/* Whatever woke it, all is looked at: each is cheap. */
-	(void)poll(fds, n + 2, timeout_ms(packer));
+	(void)poll(fds, n + 3, timeout_ms(packer));
 }
 
 static void run(struct packer *packer)
@@ -341,12 +361,16 @@ static void run(struct packer *packer)
 	look(packer);
 	while (!packer->is_over) {
 		packer_shelf_work(packer->shelf);
+		if (!packer_shelf_is_busy(packer->shelf))
+			packer_variants_work(packer->variants);
 		publish(packer);
 		if (packer->is_over)
 			break;
 		wait_for_news(packer);
 		take_signals(packer);
 		packer_shelf_collect(packer->shelf);
+		packer_variants_collect(packer->variants);
+		packer_variants_listen(packer->variants);
 		if (packer_shelf_is_unsettled(packer->shelf))
 			ring(packer, packer->retry_ms);
 		take_news(packer);

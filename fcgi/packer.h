@@ -10,8 +10,10 @@
 struct packer_setup {
 	const char *templates_dir, *packs_dir;
 	struct jpeg_params jpeg;
-	gboolean is_once;	  /* pack what there is, and return */
-	struct scoreboard *board; /* NULL: nobody to tell */
+	int gif_quality;	   /* of animations in other sizes */
+	guint64 variant_bytes_max; /* for other sizes; 0: none */
+	gboolean is_once;	   /* pack what there is, and return */
+	struct scoreboard *board;  /* NULL: nobody to tell */
 };
 
 /* Runs until TERM or INT, or the work is done. Returns the exit status. */

@@ -22,7 +22,6 @@ enum {
 	/* png_section_new() may take a minute for such a picture. */
 	CPU_S = 150,
 	WALL_S = 300,
-	NICENESS = 5, /* requests go first */
 	STATUS_PICTURE = 1,
 	STATUS_AGAIN = 2,
 };
@@ -35,14 +34,14 @@ static void set_limit(int resource, rlim_t value)
 	(void)setrlimit((__rlimit_resource_t)resource, &limit);
 }
 
-static void set_limits(void)
+static void set_limits(int niceness)
 {
 #ifndef WITH_SANITIZERS
 	set_limit(RLIMIT_AS, (rlim_t)MEMORY_MIB << 20);
 #endif
 	set_limit(RLIMIT_CPU, CPU_S);
 	set_limit(RLIMIT_CORE, 0);
-	(void)setpriority(PRIO_PROCESS, 0, NICENESS);
+	(void)setpriority(PRIO_PROCESS, 0, niceness);
 }
 
 static void reset_signals(void)
@@ -65,7 +64,7 @@ static void silence(void)
 #endif
 }
 
-static G_NORETURN void run_child(const struct packer_order *order, int pipe_fd,
+static G_NORETURN void run_child(const struct packer_work *work, int pipe_fd,
 				 pid_t parent)
 {
 	g_autoptr(GError) error = NULL;
@@ -75,9 +74,9 @@ static G_NORETURN void run_child(const struct packer_order *order, int pipe_fd,
 	if (getppid() != parent)
 		_exit(STATUS_AGAIN); /* it died before the line above */
 	reset_signals();
-	set_limits();
+	set_limits(work->niceness);
 	silence();
-	if (packer_make(order, &error))
+	if (work->run(work->order, &error))
 		_exit(0);
 	size = MIN(strlen(error->message), PACKER_JOB_TEXT_BYTES);
 	/* Less than a pipe holds: in one piece, or not at all. */
@@ -89,7 +88,7 @@ static G_NORETURN void run_child(const struct packer_order *order, int pipe_fd,
 }
 
 gboolean packer_job_start(struct packer_job *job,
-			  const struct packer_order *order)
+			  const struct packer_work *work)
 {
 	pid_t parent = getpid();
 	int fds[2];
@@ -99,7 +98,7 @@ gboolean packer_job_start(struct packer_job *job,
 		return FALSE;
 	job->pid = fork();
 	if (job->pid == 0)
-		run_child(order, fds[1], parent);
+		run_child(work, fds[1], parent);
 	(void)close(fds[1]);
 	if (job->pid < 0) {
 		(void)close(fds[0]);

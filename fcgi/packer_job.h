@@ -1,4 +1,4 @@
-/* packer_job.h - a picture made into a pack by a child that may die.
+/* packer_job.h - a pack made by a child that may die.
  *
  * The child has limits of its own on memory, processor time and wall time, and
  * says over a pipe why it failed. It dies with its parent.
@@ -21,9 +21,16 @@ struct packer_job {
 	char text[PACKER_JOB_TEXT_BYTES];
 };
 
+/* What the child does; it has its parent's memory. Errors: PACKER_ERROR. */
+struct packer_work {
+	gboolean (*run)(const void *order, GError **error);
+	const void *order;
+	int niceness;
+};
+
 /* Forks. FALSE: it could not; errno says why. */
 gboolean packer_job_start(struct packer_job *job,
-			  const struct packer_order *order);
+			  const struct packer_work *work);
 
 /* Takes in what the child says. TRUE: it has ended. Does not block. */
 gboolean packer_job_read(struct packer_job *job);

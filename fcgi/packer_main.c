@@ -16,7 +16,7 @@
 
 struct options {
 	char *templates, *packs, *chroma;
-	int quality, board_fd;
+	int quality, gif_quality, cache_mib, board_fd;
 	gboolean is_once, is_version;
 	int verbosity;
 };
@@ -45,6 +45,9 @@ static gboolean check_options(const struct options *options, int argc,
 			      char **argv, GError **error)
 {
 	g_autofree char *quality = g_strdup_printf("%d", options->quality);
+	g_autofree char *gif_quality =
+		g_strdup_printf("%d", options->gif_quality);
+	g_autofree char *cache = g_strdup_printf("%d", options->cache_mib);
 	g_autofree char *board = g_strdup_printf("%d", options->board_fd);
 
 	if (argc > 1)
@@ -59,6 +62,10 @@ static gboolean check_options(const struct options *options, int argc,
 	    strcmp(options->chroma, "444") != 0)
 		return refuse(error, "--jpeg-chroma", options->chroma,
 			      "420 or 444");
+	if (options->gif_quality < 1 || options->gif_quality > 100)
+		return refuse(error, "--gif-quality", gif_quality, "1 to 100");
+	if (options->cache_mib < 0)
+		return refuse(error, "--pack-cache", cache, "0 or more");
 	if (options->board_fd < -1)
 		return refuse(error, "--scoreboard-fd", board, "a descriptor");
 	return TRUE;
@@ -76,6 +83,11 @@ static gboolean read_options(int argc, char **argv, struct options *out,
 		 "Quality of JPEG templates, 1 to 100 (85)", "N"},
 		{"jpeg-chroma", 0, 0, G_OPTION_ARG_STRING, &out->chroma,
 		 "Their sampling, 420 or 444 (420)", "420|444"},
+		{"gif-quality", 0, 0, G_OPTION_ARG_INT, &out->gif_quality,
+		 "Quality of GIFs in other sizes, 1 to 100 (100)", "N"},
+		{"pack-cache", 0, 0, G_OPTION_ARG_INT, &out->cache_mib,
+		 "MiB of packs for other sizes and formats; 0: none (256)",
+		 "N"},
 		{"once", 0, 0, G_OPTION_ARG_NONE, &out->is_once,
 		 "Pack what there is, and end", NULL},
 		{"scoreboard-fd", 0, 0, G_OPTION_ARG_INT, &out->board_fd,
@@ -108,6 +120,8 @@ static int run(const struct options *options)
 		.templates_dir = options->templates,
 		.packs_dir = options->packs,
 		.jpeg = {options->quality, strcmp(options->chroma, "444") == 0},
+		.gif_quality = options->gif_quality,
+		.variant_bytes_max = (guint64)options->cache_mib << 20,
 		.is_once = options->is_once,
 	};
 	g_autoptr(GError) error = NULL;
@@ -128,7 +142,10 @@ static int run(const struct options *options)
 
 int main(int argc, char **argv)
 {
-	struct options options = {.quality = 85, .board_fd = -1};
+	struct options options = {.quality = 85,
+				  .gif_quality = 100,
+				  .cache_mib = 256,
+				  .board_fd = -1};
 	g_autoptr(GError) error = NULL;
 	int status = EX_USAGE;
 

@@ -12,7 +12,10 @@
 #include "fcgi/packer_entry.h"
 #include "fcgi/packer_template.h"
 
-enum { JOBS_MAX = 16 };
+enum {
+	JOBS_MAX = 16,
+	NICENESS = 5, /* requests go first */
+};
 
 struct packer_shelf {
 	int packs_fd, templates_fd;
@@ -271,6 +274,11 @@ void packer_shelf_doubt(struct packer_shelf *shelf, guint hash)
 	}
 }
 
+static gboolean make(const void *order, GError **error)
+{
+	return packer_make(order, error);
+}
+
 void packer_shelf_work(struct packer_shelf *shelf)
 {
 	while (shelf->working->len < shelf->jobs_max) {
@@ -281,11 +289,12 @@ void packer_shelf_work(struct packer_shelf *shelf)
 			.packs_fd = shelf->packs_fd,
 			.jpeg = shelf->jpeg,
 		};
+		const struct packer_work work = {make, &order, NICENESS};
 
 		if (!template)
 			return;
 		order.find = template->find;
-		if (!packer_job_start(&template->job, &order)) {
+		if (!packer_job_start(&template->job, &work)) {
 			log_error("cannot start a decoder: %s",
 				  g_strerror(errno));
 			g_queue_push_head(&shelf->waiting, template);

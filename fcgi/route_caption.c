@@ -274,6 +274,25 @@ static void answer_description(const struct drawing *drawing,
 					    JSON_C_TO_STRING_NOSLASHESCAPE)));
 }
 
+/* With the variant that the job needs, where there is one. */
+static gboolean render(struct service *service, struct render_job *job,
+		       const char *id, struct chain *out, GError **error)
+{
+	struct variant_params params;
+	gboolean is_variant = service->variants && render_variant(job, &params);
+
+	if (is_variant)
+		service->variant = variants_get(service->variants, id,
+						service->pack, &params);
+	job->variant = service->variant;
+	if (!render_picture(job, service->canvas, out, error))
+		return FALSE;
+	if (is_variant)
+		variants_told(service->variants, id, &params,
+			      service->variant != NULL);
+	return TRUE;
+}
+
 static gboolean answer_picture(struct service *service,
 			       const struct drawing *drawing,
 			       const struct plan *plan, gint64 deadline_us,
@@ -299,7 +318,8 @@ static gboolean answer_picture(struct service *service,
 		job.jpeg.quality = drawing->macro->quality;
 		job.webp.quality = drawing->macro->quality;
 	}
-	if (!render_picture(&job, service->canvas, response->body, error))
+	if (!render(service, &job, drawing->macro->template_id, response->body,
+		    error))
 		return FALSE;
 	response_header(response, "Content-Type", type);
 	response_header(response, "Content-Security-Policy",

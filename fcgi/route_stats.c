@@ -41,17 +41,35 @@ static struct json_object *cache_object(const struct cache_sum *sum)
 	return object;
 }
 
+/* What there is of it is on the disk, all workers' together. */
+static struct json_object *variants_object(const struct service *service,
+					   struct cache_sum *sum)
+{
+	struct json_object *object;
+
+	sum->entries = atomic_load(&service->board->variant_bytes);
+	sum->capacity = atomic_load(&service->board->variant_bytes_max);
+	object = cache_object(sum);
+	json_object_object_add(
+		object, "entries",
+		json_object_new_int64(atomic_load(&service->board->variants)));
+	return object;
+}
+
 static struct json_object *sum_caches(const struct service *service)
 {
-	struct cache_sum templates = {0}, fonts = {0};
+	struct cache_sum templates = {0}, fonts = {0}, variants = {0};
 	struct json_object *object = json_object_new_object();
 
 	for (int i = 0; i < service->settings->workers; i++) {
 		add_cache(&templates, &service->board->slots[i].templates);
 		add_cache(&fonts, &service->board->slots[i].fonts);
+		add_cache(&variants, &service->board->slots[i].variants);
 	}
 	json_object_object_add(object, "templates", cache_object(&templates));
 	json_object_object_add(object, "fonts", cache_object(&fonts));
+	json_object_object_add(object, "variants",
+			       variants_object(service, &variants));
 	return object;
 }
 

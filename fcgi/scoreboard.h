@@ -14,7 +14,9 @@
 enum {
 	SCOREBOARD_WORKERS_MAX = 512,
 	SCOREBOARD_TARGET_BYTES = 256,
-	SCOREBOARD_ID_BYTES = 72
+	SCOREBOARD_ID_BYTES = 72,
+	SCOREBOARD_WISHES = 16,
+	SCOREBOARD_WISH_ID_BYTES = 201 /* LIMIT_ID_BYTES, and NUL */
 };
 
 enum scoreboard_state {
@@ -45,6 +47,19 @@ struct scoreboard_cache {
 	_Atomic guint32 entries, capacity;
 };
 
+/* Variants asked for; see wishes.h. */
+struct scoreboard_wish {
+	_Atomic guint32 number; /* which one of the ring's; 0: being written */
+	_Atomic gint32 width_px, height_px, quality;
+	_Atomic guint32 format;		   /* enum macro_format */
+	char id[SCOREBOARD_WISH_ID_BYTES]; /* the template's; may be torn */
+};
+
+struct scoreboard_wishes {
+	_Atomic guint32 count; /* ever put in */
+	struct scoreboard_wish ring[SCOREBOARD_WISHES];
+};
+
 /* Written by the worker of the slot; the master clears it between two. */
 struct scoreboard_slot {
 	_Atomic gint32 pid;	    /* master */
@@ -52,7 +67,9 @@ struct scoreboard_slot {
 	_Atomic gint64 deadline_us; /* monotonic; 0: none */
 	_Atomic guint64 outcomes[SCOREBOARD_OUTCOMES];
 	_Atomic guint64 bytes;
-	struct scoreboard_cache templates, fonts;
+	struct scoreboard_cache templates, fonts, variants;
+	struct scoreboard_wishes wanted;      /* variants that were not there */
+	struct scoreboard_wishes used;	      /* and that were */
 	char request_id[SCOREBOARD_ID_BYTES]; /* of the request at work; may */
 	char target[SCOREBOARD_TARGET_BYTES]; /* be torn, never unterminated */
 };
@@ -62,6 +79,9 @@ struct scoreboard {
 	_Atomic gint64 started_us;  /* master; monotonic */
 	_Atomic guint64 generation; /* packer; 0: no scan yet */
 	_Atomic guint64 restarts;   /* master */
+	_Atomic guint64 variant_bytes, variant_bytes_max; /* packer */
+	_Atomic guint32 variants;			  /* packer */
+	_Atomic guint32 variants_removed; /* packer; ever: let go of them */
 	struct scoreboard_slot slots[SCOREBOARD_WORKERS_MAX];
 };
 

@@ -60,6 +60,10 @@ gboolean service_init(struct service *service, const struct settings *settings,
 					&service->slot->templates, error);
 	if (!service->catalog)
 		return FALSE;
+	if (settings->pack_cache_mib > 0)
+		service->variants = variants_new(
+			settings->packs_dir, (guint)settings->template_cache,
+			service->slot);
 	wait_for_first_scan(board);
 	service_next(service);
 	if (settings->preload_fonts)
@@ -72,6 +76,8 @@ gboolean service_init(struct service *service, const struct settings *settings,
 void service_fini(struct service *service)
 {
 	g_clear_pointer(&service->pack, pack_unref);
+	g_clear_pointer(&service->variant, pack_unref);
+	variants_free(service->variants);
 	catalog_close(service->catalog);
 	fonts_close(service->fonts);
 	canvas_free(service->canvas);
@@ -95,7 +101,10 @@ void service_next(struct service *service)
 	g_autoptr(GError) error = NULL;
 
 	g_clear_pointer(&service->pack, pack_unref);
+	g_clear_pointer(&service->variant, pack_unref);
 	count_fonts(service);
+	if (service->variants)
+		variants_refresh(service->variants, service->board);
 	if (!catalog_refresh(service->catalog,
 			     atomic_load(&service->board->generation), &error))
 		log_error("%s", error->message);

@@ -9,6 +9,7 @@
 #include "fcgi/request.h"
 #include "fcgi/response.h"
 #include "fcgi/scoreboard.h"
+#include "fcgi/variants.h"
 #include "render/fonts.h"
 #include "render/render.h"
 
@@ -19,11 +20,13 @@ struct service {
 	struct fonts *fonts;
 	gint64 modified_s; /* the newer of fonts and renderer; Unix time */
 	struct catalog *catalog;
+	struct variants *variants; /* NULL: without */
 	struct canvas *canvas;
 	guint64 font_hits_before;   /* what predecessors in the slot */
 	guint64 font_misses_before; /* had counted */
 	struct pack *pack;	    /* the request's at work: its mapping lives
 				   until the answer is out */
+	struct pack *variant;	    /* likewise; NULL: none */
 };
 
 /* Opens fonts and packs as settings says, and waits a few seconds at most for

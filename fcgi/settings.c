@@ -64,6 +64,10 @@ static const struct setting table[] = {
 	 NULL, "N", "Templates a worker keeps mapped"},
 	{"font-cache", 0, KIND_INT, AT(font_cache), 1, 10000, "64", NULL, "N",
 	 "Fonts a worker keeps loaded"},
+	{"pack-cache", 0, KIND_INT, AT(pack_cache_mib), 0, 1048576, "256", NULL,
+	 "MIB",
+	 "MiB on the disk for sizes, formats and qualities asked for often; "
+	 "0: off"},
 	{"request-timeout", 0, KIND_INT, AT(request_timeout_s), 0, 3600, "10",
 	 NULL, "S",
 	 "Seconds after which a request's worker is replaced; a "

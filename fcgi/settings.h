@@ -31,6 +31,7 @@ struct settings {
 	int gif_quality;
 	int webp_quality, webp_method;
 	int template_cache, font_cache;
+	int pack_cache_mib; /* 0: off */
 	gboolean preload_templates, preload_fonts;
 	int request_timeout_s; /* 0: off */
 	int queue_timeout_s;   /* 0: off */

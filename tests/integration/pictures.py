@@ -23,17 +23,30 @@ def plain(width, height, color):
 
 
 def gif(width, height, color):
-    """A still picture of one colour, each pixel's code after a clear one."""
-    codes = (4, 0) * (width * height) + (5,)    # 3 bits: clear is 4, end 5
+    """A still picture of one colour."""
+    return b"GIF89a" + struct.pack("<HHBBB", width, height, 0x80, 0, 0) + \
+        bytes(color) + bytes(3) + _frame(width, height, 0) + b";"
+
+
+def blinking(width, height):
+    """An animation of two frames, red and blue, forever."""
+    shown = b"!\xf9\x04\x04\x14\0\0\0"    # 20/100 s, left as it is
+    return b"GIF89a" + struct.pack("<HHBBB", width, height, 0x80, 0, 0) + \
+        b"\xff\0\0\0\0\xff" + b"!\xff\x0bNETSCAPE2.0\x03\x01\0\0\0" + \
+        shown + _frame(width, height, 0) + shown + \
+        _frame(width, height, 1) + b";"
+
+
+def _frame(width, height, index):
+    """A frame of one index, each pixel's code after a clear one."""
+    codes = (4, index) * (width * height) + (5,)    # 3 bits: clear is 4, end 5
     bits = "".join(format(code, "03b")[::-1] for code in codes)
     bits += "0" * (-len(bits) % 8)
     data = bytes(int(bits[i:i + 8][::-1], 2) for i in range(0, len(bits), 8))
     blocks = b"".join(bytes([len(data[i:i + 255])]) + data[i:i + 255]
                       for i in range(0, len(data), 255))
-    return b"GIF89a" + struct.pack("<HHBBB", width, height, 0x80, 0, 0) + \
-        bytes(color) + bytes(3) + \
-        b"," + struct.pack("<HHHHB", 0, 0, width, height, 0) + \
-        b"\x02" + blocks + b"\0;"
+    return b"," + struct.pack("<HHHHB", 0, 0, width, height, 0) + \
+        b"\x02" + blocks + b"\0"
 
 
 def kind(data):

@@ -50,6 +50,7 @@ NUMBERS = [
     ("gif-quality", 100, []),
     ("template-cache", 1, ["0", "-5", "many"]),
     ("font-cache", 1, ["0", "-5", "many"]),
+    ("pack-cache", 0, ["-1", "1048577", "1G"]),
     ("request-timeout", 0, ["-1", "3601", "1s"]),
     ("shutdown-timeout", 0, ["-1", "3601", "1s"]),
 ]
@@ -180,7 +181,8 @@ def test_words(t, path):
     t.equal(result.returncode, 0, "--help")
     for option in ("--listen", "--workers", "--templates", "--fonts",
                    "--packs", "--jpeg-quality", "--gif-quality",
-                   "--template-cache", "--font-cache", "--preload",
+                   "--template-cache", "--font-cache", "--pack-cache",
+                   "--preload",
                    "--request-timeout", "--shutdown-timeout", "--verbose",
                    "--quiet", "--check", "--config"):
         t.contains(result.stdout, option, f"--help tells of {option}")

@@ -390,6 +390,8 @@ def test_options(t, _):
                 (["--jpeg-quality", "0"], EX_USAGE, "1 to 100"),
                 (["--jpeg-quality", "x"], EX_USAGE, "--jpeg-quality"),
                 (["--jpeg-chroma", "422"], EX_USAGE, "420 or 444"),
+                (["--gif-quality", "0"], EX_USAGE, "1 to 100"),
+                (["--pack-cache", "-1"], EX_USAGE, "0 or more"),
                 (["--scoreboard-fd", "0"], EX_USAGE, "scoreboard"),
                 (["--nonsense"], EX_USAGE, "--nonsense"),
                 (["left over"], EX_USAGE, "left over"),
