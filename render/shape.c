@@ -95,9 +95,37 @@ static PangoDirection base_direction(const char *text, int size)
 	return PANGO_DIRECTION_NEUTRAL;
 }
 
+/* Where a script is not English's, Pango asks LANGUAGE in the environment
+ * which language it is, and with it takes other forms of letters: the same
+ * caption must be the same picture everywhere. So only what the text itself
+ * tells counts. */
+static void set_language(PangoItem *item, enum han han)
+{
+	static const char *const han_languages[HAN_N] = {[HAN_CHINESE] = "zh",
+							 [HAN_JAPANESE] = "ja",
+							 [HAN_KOREAN] = "ko"};
+	const char *language = "und";
+
+	switch ((GUnicodeScript)item->analysis.script) {
+	case G_UNICODE_SCRIPT_HANGUL:
+		language = "ko";
+		break;
+	case G_UNICODE_SCRIPT_HIRAGANA:
+	case G_UNICODE_SCRIPT_KATAKANA:
+		language = "ja";
+		break;
+	case G_UNICODE_SCRIPT_HAN:
+		language = han_languages[han];
+		break;
+	default:
+		break;
+	}
+	item->analysis.language = pango_language_from_string(language);
+}
+
 static struct paragraph *paragraph_new(struct shape *shape,
-				       PangoContext *context, const char *text,
-				       int size)
+				       const struct typeface *typeface,
+				       const char *text, int size)
 {
 	struct paragraph *paragraph = g_new0(struct paragraph, 1);
 	g_autoptr(PangoAttrList) attrs = pango_attr_list_new();
@@ -109,10 +137,11 @@ static struct paragraph *paragraph_new(struct shape *shape,
 	paragraph->items = g_ptr_array_new_with_free_func(free_item);
 	paragraph->runs = g_ptr_array_new_with_free_func(free_run);
 	if (size > 0)
-		items = pango_itemize_with_base_dir(context,
+		items = pango_itemize_with_base_dir(typeface->context,
 						    base_direction(text, size),
 						    text, 0, size, attrs, NULL);
 	for (GList *at = items; at; at = at->next) {
+		set_language(at->data, typeface->han);
 		g_ptr_array_add(paragraph->items, at->data);
 		g_ptr_array_add(paragraph->runs,
 				shape_run_new(paragraph, at->data, &n_missing));
@@ -149,8 +178,7 @@ struct shape *shape_new(struct fonts *fonts, const struct typeface *typeface,
 		struct paragraph *paragraph;
 
 		end = strchrnul(at, '\n');
-		paragraph = paragraph_new(shape, typeface->context, at,
-					  (int)(end - at));
+		paragraph = paragraph_new(shape, typeface, at, (int)(end - at));
 		g_ptr_array_add(shape->paragraphs, paragraph);
 		shape_cells(paragraph, (guint)(at - shape->text), cells);
 		if (!*end)

@@ -67,7 +67,7 @@ static const struct gallery_case cases[] = {
 	 OPEN_SANS, 96, 72, GALLERY_BUSY},
 	{"missing", "top_text=no font has this: \U000f0000", OPEN_SANS, 240, 90,
 	 GALLERY_LIGHT},
-	{"greek", "top_text=Γειά σου κόσμε&bottom_text=Привет, мир",
+	{"greek", "top_text=Γειά σου κόσμε&bottom_text=Добрый бобр",
 	 "NotoSans-ExtraCondensedBlack.ttf", 240, 180, GALLERY_BUSY},
 	{"arabic", "top_text=مرحبا بالعالم 123 ok&bottom_text=شكراً جزيلاً",
 	 "NotoSansArabic-ExtraCondensedBlack.ttf", 240, 180, GALLERY_BUSY},

@@ -10,7 +10,7 @@
 
 /* Another FreeType or HarfBuzz rounds an edge otherwise; a letter that moved or
  * a colour that is wrong changes far more. */
-enum { TOLERANCE = 48, PIXELS_PER_MILLE = 5 };
+enum { TOLERANCE = 48, PIXELS_PER_MILLE = 1 };
 
 static struct fonts *fonts;
 
@@ -81,6 +81,8 @@ int main(int argc, char **argv)
 	const struct gallery_case *cases = gallery_cases(&n);
 	int result;
 
+	/* A Serb's б looks otherwise; who runs the server must not matter. */
+	(void)g_setenv("LANGUAGE", "sr:ja", TRUE);
 	g_test_init(&argc, &argv, NULL);
 	fonts = gallery_fonts();
 	for (gsize i = 0; i < n; i++) {
