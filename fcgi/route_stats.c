@@ -95,6 +95,15 @@ static struct json_object *share_array(struct json_object *array)
 	return array ? json_object_get(array) : json_object_new_array();
 }
 
+static guint64 sum_missing_chars(const struct service *service)
+{
+	guint64 sum = 0;
+
+	for (int i = 0; i < service->settings->workers; i++)
+		sum += atomic_load(&service->board->slots[i].missing_chars);
+	return sum;
+}
+
 gboolean route_stats(struct service *service, const struct request *request,
 		     const char *rest, struct response *response,
 		     GError **error)
@@ -105,6 +114,9 @@ gboolean route_stats(struct service *service, const struct request *request,
 
 	(void)request, (void)rest, (void)error;
 	json_object_object_add(stats, "cache", sum_caches(service));
+	json_object_object_add(
+		stats, "missing_chars",
+		json_object_new_uint64(sum_missing_chars(service)));
 	json_object_object_add(stats, "requests", sum_requests(service));
 	json_object_object_add(stats, "pending",
 			       share_array(catalog_pending(service->catalog)));

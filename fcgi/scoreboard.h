@@ -67,6 +67,7 @@ struct scoreboard_slot {
 	_Atomic gint64 deadline_us; /* monotonic; 0: none */
 	_Atomic guint64 outcomes[SCOREBOARD_OUTCOMES];
 	_Atomic guint64 bytes;
+	_Atomic guint64 missing_chars; /* in no font: drawn as boxes */
 	struct scoreboard_cache templates, fonts, variants;
 	struct scoreboard_wishes wanted;      /* variants that were not there */
 	struct scoreboard_wishes used;	      /* and that were */

@@ -49,6 +49,8 @@ gboolean service_init(struct service *service, const struct settings *settings,
 				    .slot = &board->slots[slot],
 				    .canvas = canvas_new()};
 	service->font_hits_before = atomic_load(&service->slot->fonts.hits);
+	service->missing_chars_before =
+		atomic_load(&service->slot->missing_chars);
 	service->font_misses_before = atomic_load(&service->slot->fonts.misses);
 	service->fonts = fonts_open(&fonts, error);
 	if (!service->fonts)
@@ -92,6 +94,8 @@ static void count_fonts(const struct service *service)
 		     service->font_hits_before + stats.hits);
 	atomic_store(&service->slot->fonts.misses,
 		     service->font_misses_before + stats.misses);
+	atomic_store(&service->slot->missing_chars,
+		     service->missing_chars_before + stats.missing_chars);
 	atomic_store(&service->slot->fonts.entries, stats.entries);
 	atomic_store(&service->slot->fonts.capacity, stats.capacity);
 }

@@ -22,7 +22,8 @@ struct service {
 	struct catalog *catalog;
 	struct variants *variants; /* NULL: without */
 	struct canvas *canvas;
-	guint64 font_hits_before;   /* what predecessors in the slot */
+	guint64 font_hits_before; /* what predecessors in the slot */
+	guint64 missing_chars_before;
 	guint64 font_misses_before; /* had counted */
 	struct pack *pack;	    /* the request's at work: its mapping lives
 				   until the answer is out */

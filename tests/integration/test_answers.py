@@ -211,6 +211,10 @@ def test_stats(t, site):
     after = site.get("/stats").json()["requests"]["ok"]
     t.ok(after >= before + 2, "requests are counted over all workers",
          f"{before} then {after}")
+    boxes = stats["missing_chars"]
+    site.get("/caption?template=plain&top_text=%F3%B0%80%80")
+    sites.wait_for(lambda: site.get("/stats").json()["missing_chars"] ==
+                   boxes + 1, "a character in no font to be counted")
     t.ok(stats["uptime_s"] >= 0 and stats["version"], "uptime and version")
 
 
