@@ -71,8 +71,7 @@ def test_not_stored(t, site):
             ("a list", lambda: site.get("/templates")),
             ("counters", lambda: site.get("/stats"))):
         seen = [status_of(site, ask()) for _ in range(2)]
-        t.ok("HIT" not in seen and "REVALIDATED" not in seen,
-             f"{what} is not stored", seen)
+        t.ok(set(seen) <= {"-", "MISS"}, f"{what} is not stored", seen)
 
 
 def test_revalidated(t, site):
