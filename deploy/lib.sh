@@ -13,10 +13,8 @@ die() {
 as_root() {
 	if [ "$EUID" -eq 0 ]; then
 		"$@"
-	elif command -v sudo >/dev/null; then
-		sudo "$@"
 	else
-		die "needs root or sudo for: $*"
+		sudo "$@"
 	fi
 }
 
@@ -58,6 +56,8 @@ install_packages() {
 	local -a missing
 	mapfile -t missing < <(missing_packages "$@")
 	[ ${#missing[@]} -gt 0 ] || return 0
+	[ "$EUID" -eq 0 ] || command -v sudo >/dev/null ||
+		die "neither root nor sudo to install ${missing[*]}"
 	say "installing ${missing[*]}"
 	mkdir -p "$top/build"
 	hold_nginx
