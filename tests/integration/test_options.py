@@ -4,6 +4,7 @@
 import configparser
 import contextlib
 import pathlib
+import re
 import socket
 import subprocess
 import tempfile
@@ -179,13 +180,17 @@ def test_words(t, path):
          "--version", result.stdout)
     result = captiond("--help")
     t.equal(result.returncode, 0, "--help")
+    options = set(re.findall(r"--[a-z-]+(?=[= ])", result.stdout))
     for option in ("--listen", "--workers", "--templates", "--fonts",
                    "--packs", "--jpeg-quality", "--gif-quality",
                    "--template-cache", "--font-cache", "--pack-cache",
                    "--preload",
                    "--request-timeout", "--shutdown-timeout", "--verbose",
                    "--quiet", "--check", "--config"):
-        t.contains(result.stdout, option, f"--help tells of {option}")
+        t.ok(option in options, f"--help tells of {option}", options)
+    readme = (sites.SOURCE / "README.md").read_text()
+    told = set(re.findall(r"--[a-z-]+", readme)) | {"--verbose", "--quiet"}
+    t.equal(sorted(options - told), [], "README.md tells of each option")
 
 
 if __name__ == "__main__":
