@@ -1,6 +1,7 @@
 """captiond behind nginx for one test program: in a temporary folder, on
 loopback, bounded in time, ended by process id."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -26,6 +27,9 @@ DEADLINE_S = 60     # for anything that must happen; sanitizers are slow
 # make check sets these for all tests; here for one started by hand.
 os.environ.setdefault("LSAN_OPTIONS",
                       f"suppressions={SOURCE}/tests/lsan.supp")
+
+# In front of each server: where a test is killed, it ends too.
+TIED = ["setpriv", "--pdeathsig", "TERM"]
 
 REPORT = re.compile(r"(Address|Leak|UndefinedBehavior)Sanitizer|runtime error:")
 
@@ -95,7 +99,7 @@ class Captiond:
         (self.folder / "packs").mkdir(exist_ok=True)
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [*prefix, *self.arguments(listen)], stderr=log, stdout=log,
+                [*TIED, *prefix, *self.arguments(listen)], stderr=log, stdout=log,
                 **popen)
         wanted = {path.stem for path in self.templates.iterdir()
                   if path.suffix != ".json"}
@@ -157,7 +161,7 @@ class Nginx:
         user = " user root;" if os.geteuid() == 0 else ""
         inherited = self.listener.fileno()
         self.process = subprocess.Popen(
-            ["nginx", "-p", f"{self.folder}/", "-c", "nginx.conf",
+            [*TIED, "nginx", "-p", f"{self.folder}/", "-c", "nginx.conf",
              "-e", "error.log", "-g", "daemon off;" + user],
             env={**os.environ, "NGINX": f"{inherited};"},
             pass_fds=[inherited], stdout=subprocess.DEVNULL,
@@ -208,12 +212,18 @@ class Site:
 
     def __init__(self, *options, cache=True):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="captiond-test-"))
-        self.captiond = Captiond(self.folder, *options)
-        self.nginx = Nginx(self.folder, self.captiond.socket, cache)
-        self.templates = self.captiond.templates
+        self.undo = contextlib.ExitStack()
+        self.undo.callback(shutil.rmtree, self.folder, ignore_errors=True)
+        with self.undo.pop_all() as undo:
+            self.captiond = Captiond(self.folder, *options)
+            self.nginx = Nginx(self.folder, self.captiond.socket, cache)
+            self.templates = self.captiond.templates
+            self.undo = undo.pop_all()
 
     def __enter__(self):
-        try:
+        with self.undo.pop_all() as undo:
+            undo.callback(self.captiond.stop)
+            undo.callback(self.nginx.stop)
             for name, data in (
                     ("plain.png", pictures.plain(320, 240, (40, 90, 160))),
                     ("sheer.png", pictures.png(
@@ -222,19 +232,11 @@ class Site:
                 (self.templates / name).write_bytes(data)
             self.captiond.start()
             self.nginx.start()
-        except BaseException:
-            self.__exit__()
-            raise
+            self.undo = undo.pop_all()
         return self
 
-    def __exit__(self, *_):
-        try:
-            self.nginx.stop()
-            self.captiond.stop()
-        finally:
-            if self.captiond.process is not None:
-                self.captiond.process.kill()
-            shutil.rmtree(self.folder, ignore_errors=True)
+    def __exit__(self, *what):
+        return self.undo.__exit__(*what)
 
     def put(self, name, data):
         """A picture appears in the template folder at once, as by mv."""

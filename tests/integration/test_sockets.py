@@ -59,7 +59,7 @@ def test_spawn_fcgi(t, captiond):
 def activate(captiond, *options):
     """Starts systemd-socket-activate, and captiond with the first request."""
     process = subprocess.Popen(
-        ["systemd-socket-activate", *options, "-l", str(captiond.socket),
+        [*sites.TIED, "systemd-socket-activate", *options, "-l", str(captiond.socket),
          *captiond.arguments(listen=False)],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=open(captiond.log, "ab"))
@@ -84,7 +84,7 @@ def test_tcp(t, captiond):
         port = free.getsockname()[1]
     with open(captiond.log, "ab") as log:
         captiond.process = subprocess.Popen(
-            [*captiond.arguments(listen=False), "--listen",
+            [*sites.TIED, *captiond.arguments(listen=False), "--listen",
              f"127.0.0.1:{port}"], stderr=log)
 
     def ask():
