@@ -2,164 +2,21 @@
 
 #include "fcgi/settings.h"
 
-#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "render/fonts.h"
+#include "fcgi/settings_table.h"
 
 G_DEFINE_QUARK(captiond_settings_error, settings_error)
 
-enum kind { KIND_STRING, KIND_INT, KIND_CHOICE, KIND_LIST };
-
-/* One setting. A row's fields are what its kind reads. */
-struct setting {
-	const char *name;
-	char letter;
-	enum kind kind;
-	gsize offset;
-	int min, max;
-	const char *fallback; /* the default; NULL: unset */
-	const char *choices;  /* KIND_CHOICE: separated by | */
-	const char *arg;
-	const char *help;
-};
-
-#define AT(field) offsetof(struct settings, field)
-
-static const struct setting table[] = {
-	{"listen", 'l', KIND_STRING, AT(listen), 0, 0, NULL, NULL,
-	 "unix:PATH|HOST:PORT",
-	 "Where to listen (default: the socket on descriptor 0)"},
-	{"workers", 'w', KIND_INT, AT(workers), 1, 512, NULL, NULL, "N",
-	 "Worker processes (default: the processors)"},
-	{"templates", 't', KIND_STRING, AT(templates_dir), 0, 0, TEMPLATES_DIR,
-	 NULL, "DIR", "Folder of template pictures"},
-	{"fonts", 'f', KIND_STRING, AT(fonts_dir), 0, 0, NULL, NULL, "DIR",
-	 "Folder of the site's own fonts"},
-	{"packs", 'p', KIND_STRING, AT(packs_dir), 0, 0, PACKS_DIR, NULL, "DIR",
-	 "Folder for packs, made from the templates"},
-	{"packer", 0, KIND_STRING, AT(packer), 0, 0, NULL, NULL, "PROGRAM",
-	 "The packer (default: captiond-packer as installed)"},
-	{"default-fonts", 0, KIND_LIST, AT(default_fonts), 0, 0,
-	 "Impact;NotoSans-ExtraCondensedBlack;OpenSans-CondBold", NULL,
-	 "NAME;...", "Fonts of a caption without one; the first there is"},
-	{"fallback-fonts", 0, KIND_LIST, AT(fallback_font_dirs), 0, 0,
-	 FALLBACK_FONT_DIRS, NULL, "DIR;...",
-	 "Folders of the default font and of other scripts' fonts"},
-	{"fallback-faces", 0, KIND_LIST, AT(fallback_faces), 0, 0,
-	 FONTS_FALLBACKS, NULL, "GLOB;...",
-	 "Their files, in the order they are asked, without suffix"},
-	{"jpeg-quality", 0, KIND_INT, AT(jpeg_quality), 1, 100, "85", NULL, "N",
-	 "Quality of JPEG answers"},
-	{"jpeg-chroma", 0, KIND_CHOICE, AT(jpeg_chroma), 0, 0, "420", "420|444",
-	 "420|444", "Chroma sampling of JPEG answers"},
-	{"gif-quality", 0, KIND_INT, AT(gif_quality), 1, 100, "100", NULL, "N",
-	 "Quality of GIF answers that need a new palette"},
-	{"webp-quality", 0, KIND_INT, AT(webp_quality), 1, 100, "80", NULL, "N",
-	 "Quality of WebP answers"},
-	{"webp-method", 0, KIND_INT, AT(webp_method), 0, 6, "2", NULL, "N",
-	 "What WebP answers cost: 0 is fast, 6 is small"},
-	{"template-cache", 0, KIND_INT, AT(template_cache), 1, 100000, "1024",
-	 NULL, "N", "Templates a worker keeps mapped"},
-	{"font-cache", 0, KIND_INT, AT(font_cache), 1, 10000, "64", NULL, "N",
-	 "Fonts a worker keeps loaded"},
-	{"pack-cache", 0, KIND_INT, AT(pack_cache_mib), 0, 1048576, "256", NULL,
-	 "MIB",
-	 "MiB on the disk for sizes, formats and qualities asked for often; "
-	 "0: off"},
-	{"request-timeout", 0, KIND_INT, AT(request_timeout_s), 0, 3600, "10",
-	 NULL, "S",
-	 "Seconds after which a request's worker is replaced; a "
-	 "render gives up at half of it; 0: off"},
-	{"queue-timeout", 0, KIND_INT, AT(queue_timeout_s), 0, 3600, "2", NULL,
-	 "S", "Seconds that a request may have waited; 0: off"},
-	{"shutdown-timeout", 0, KIND_INT, AT(shutdown_timeout_s), 0, 3600, "30",
-	 NULL, "S", "Seconds that requests have to end at shutdown"},
-};
-
-static void usage_error(GError **error, const char *name, const char *value,
-			const char *allowed)
-{
-	g_set_error(error, SETTINGS_ERROR, SETTINGS_ERROR_USAGE,
-		    "%s: '%s' given, %s expected", name, value, allowed);
-}
-
-static gboolean set_int(const struct setting *setting, const char *name,
-			const char *value, int *out, GError **error)
-{
-	g_autofree char *allowed = NULL;
-	guint64 number;
-
-	if (g_ascii_string_to_unsigned(value, 10, (guint64)setting->min,
-				       (guint64)setting->max, &number, NULL)) {
-		*out = (int)number;
-		return TRUE;
-	}
-	allowed = g_strdup_printf("a whole number from %d to %d", setting->min,
-				  setting->max);
-	usage_error(error, name, value, allowed);
-	return FALSE;
-}
-
-static gboolean is_choice(const char *choices, const char *value)
-{
-	g_auto(GStrv) list = g_strsplit(choices, "|", -1);
-
-	return g_strv_contains((const char *const *)list, value);
-}
-
-/* name is how the user wrote it: `--workers`, or `workers` in the file. */
-static gboolean set_value(struct settings *settings,
-			  const struct setting *setting, const char *name,
-			  const char *value, GError **error)
-{
-	void *field = (char *)settings + setting->offset;
-
-	switch (setting->kind) {
-	case KIND_INT:
-		return set_int(setting, name, value, field, error);
-	case KIND_LIST:
-		g_strfreev(*(char ***)field);
-		*(char ***)field = g_strsplit(value, ";", -1);
-		return TRUE;
-	case KIND_CHOICE:
-		if (!is_choice(setting->choices, value)) {
-			g_autofree char *allowed =
-				g_strdup_printf("one of %s", setting->choices);
-
-			usage_error(error, name, value, allowed);
-			return FALSE;
-		}
-		break;
-	case KIND_STRING:
-		if (!*value) {
-			usage_error(error, name, value, setting->arg);
-			return FALSE;
-		}
-		break;
-	}
-	g_free(*(char **)field);
-	*(char **)field = g_strdup(value);
-	return TRUE;
-}
-
-static const struct setting *find_setting(const char *name)
-{
-	for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
-		if (strcmp(table[i].name, name) == 0)
-			return &table[i];
-	return NULL;
-}
-
 static void set_defaults(struct settings *settings)
 {
-	for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
-		const struct setting *setting = &table[i];
+	for (gsize i = 0; i < settings_table_len; i++) {
+		const struct setting *setting = &settings_table[i];
 
 		if (setting->fallback &&
-		    !set_value(settings, setting, setting->name,
-			       setting->fallback, NULL))
+		    !setting_set(setting, settings, setting->name,
+				 setting->fallback, NULL))
 			g_assert_not_reached();
 	}
 	settings->workers = (int)CLAMP(sysconf(_SC_NPROCESSORS_ONLN), 1, 512);
@@ -169,9 +26,9 @@ static void set_defaults(struct settings *settings)
 static gboolean add_preload(struct settings *settings, const char *name,
 			    const char *value, GError **error)
 {
-	if (!is_choice("all|both|none|templates|fonts", value)) {
-		usage_error(error, name, value,
-			    "one of all|both|none|templates|fonts");
+	if (!setting_is_choice("all|both|none|templates|fonts", value)) {
+		setting_usage_error(error, name, value,
+				    "one of all|both|none|templates|fonts");
 		return FALSE;
 	}
 	g_ptr_array_add(settings->preload, g_strdup(value));
@@ -187,7 +44,7 @@ static gboolean settle_preload(struct settings *settings, GError **error)
 		g_ptr_array_add(settings->preload, g_strdup("all"));
 	for (guint i = 0; i < settings->preload->len; i++) {
 		const char *value = g_ptr_array_index(settings->preload, i);
-		gboolean is_all = is_choice("all|both", value);
+		gboolean is_all = setting_is_choice("all|both", value);
 
 		is_none |= strcmp(value, "none") == 0;
 		settings->preload_templates |=
@@ -203,8 +60,9 @@ static gboolean settle_preload(struct settings *settings, GError **error)
 		g_autofree char *given =
 			g_strjoinv(", ", (char **)settings->preload->pdata);
 
-		usage_error(error, "preload", given,
-			    "either none or some of all|both|templates|fonts");
+		setting_usage_error(
+			error, "preload", given,
+			"either none or some of all|both|templates|fonts");
 	}
 	return FALSE;
 }
@@ -212,14 +70,14 @@ static gboolean settle_preload(struct settings *settings, GError **error)
 static gboolean set_key(struct settings *settings, GKeyFile *file,
 			const char *key, GError **error)
 {
-	const struct setting *setting = find_setting(key);
+	const struct setting *setting = setting_find(key);
 	g_autofree char *value =
 		g_key_file_get_string(file, "captiond", key, error);
 
 	if (!value)
 		return FALSE;
 	if (setting)
-		return set_value(settings, setting, key, value, error);
+		return setting_set(setting, settings, key, value, error);
 	if (strcmp(key, "preload") == 0) {
 		g_auto(GStrv) list = g_strsplit(value, ";", -1);
 
@@ -229,10 +87,9 @@ static gboolean set_key(struct settings *settings, GKeyFile *file,
 		return TRUE;
 	}
 	if (strcmp(key, "verbosity") == 0) {
-		static const struct setting range = {.min = 0, .max = 4};
 		int level;
 
-		if (!set_int(&range, key, value, &level, error))
+		if (!setting_read_int(key, value, 0, 4, &level, error))
 			return FALSE;
 		settings->verbosity = level - 2;
 		return TRUE;
@@ -313,8 +170,8 @@ static gboolean count_q(const char *name, const char *value, void *data,
 
 static void add_settings(GOptionGroup *group)
 {
-	for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
-		const struct setting *setting = &table[i];
+	for (gsize i = 0; i < settings_table_len; i++) {
+		const struct setting *setting = &settings_table[i];
 		g_autofree char *help =
 			setting->fallback ? g_strdup_printf("%s (default: %s)",
 							    setting->help,
@@ -383,12 +240,13 @@ static gboolean apply_command_line(struct settings *settings,
 		const char *name = g_ptr_array_index(line->names, i);
 		const char *value = g_ptr_array_index(line->values, i);
 		const char *stem = name + strspn(name, "-");
-		const struct setting *setting = find_setting(stem);
+		const struct setting *setting = setting_find(stem);
 
-		for (gsize j = 0; !setting && j < G_N_ELEMENTS(table); j++)
-			if (table[j].letter == *stem && !stem[1])
-				setting = &table[j];
-		if (setting ? !set_value(settings, setting, name, value, error)
+		for (gsize j = 0; !setting && j < settings_table_len; j++)
+			if (settings_table[j].letter == *stem && !stem[1])
+				setting = &settings_table[j];
+		if (setting ? !setting_set(setting, settings, name, value,
+					   error)
 			    : !add_preload(settings, name, value, error))
 			return FALSE;
 	}
@@ -458,14 +316,8 @@ void settings_free(struct settings *settings)
 {
 	if (!settings)
 		return;
-	for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
-		void *field = (char *)settings + table[i].offset;
-
-		if (table[i].kind == KIND_LIST)
-			g_strfreev(*(char ***)field);
-		else if (table[i].kind != KIND_INT)
-			g_free(*(char **)field);
-	}
+	for (gsize i = 0; i < settings_table_len; i++)
+		setting_clear(&settings_table[i], settings);
 	if (settings->preload)
 		g_ptr_array_unref(settings->preload);
 	g_free(settings);
@@ -474,25 +326,10 @@ void settings_free(struct settings *settings)
 static void append_setting(GKeyFile *file, const struct settings *settings,
 			   const struct setting *setting)
 {
-	const void *field = (const char *)settings + setting->offset;
-	g_autofree char *list = NULL;
+	g_autofree char *text = setting_to_text(setting, settings);
 
-	switch (setting->kind) {
-	case KIND_INT:
-		g_key_file_set_integer(file, "captiond", setting->name,
-				       *(const int *)field);
-		return;
-	case KIND_LIST:
-		list = g_strjoinv(";", *(char **const *)field);
-		g_key_file_set_string(file, "captiond", setting->name, list);
-		return;
-	case KIND_CHOICE:
-	case KIND_STRING:
-		if (*(char *const *)field)
-			g_key_file_set_string(file, "captiond", setting->name,
-					      *(char *const *)field);
-		return;
-	}
+	if (text)
+		g_key_file_set_string(file, "captiond", setting->name, text);
 }
 
 char *settings_to_text(const struct settings *settings)
@@ -504,8 +341,8 @@ char *settings_to_text(const struct settings *settings)
 		: settings->preload_fonts ? "fonts"
 					  : "none";
 
-	for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
-		append_setting(file, settings, &table[i]);
+	for (gsize i = 0; i < settings_table_len; i++)
+		append_setting(file, settings, &settings_table[i]);
 	g_key_file_set_string(file, "captiond", "preload", preload);
 	g_key_file_set_integer(file, "captiond", "verbosity",
 			       CLAMP(settings->verbosity, -2, 2) + 2);

@@ -1,6 +1,6 @@
 /* settings.h - what an operator may set, from a key file and the command line.
  *
- * Each setting is one row of the table in settings.c: its name (an option and a
+ * Each setting is one row of the table in settings_table.c: its name (an option and a
  * key of the file's group [captiond]), what it allows, its default and its
  * help. The file is read first; the command line wins.
  */

@@ -1,0 +1,181 @@
+#include "config.h"
+
+#include "fcgi/settings_table.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "render/fonts.h"
+
+#define AT(field) offsetof(struct settings, field)
+
+const struct setting settings_table[] = {
+	{"listen", 'l', SETTING_STRING, AT(listen), 0, 0, NULL, NULL,
+	 "unix:PATH|HOST:PORT",
+	 "Where to listen (default: the socket on descriptor 0)"},
+	{"workers", 'w', SETTING_INT, AT(workers), 1, 512, NULL, NULL, "N",
+	 "Worker processes (default: the processors)"},
+	{"templates", 't', SETTING_STRING, AT(templates_dir), 0, 0,
+	 TEMPLATES_DIR, NULL, "DIR", "Folder of template pictures"},
+	{"fonts", 'f', SETTING_STRING, AT(fonts_dir), 0, 0, NULL, NULL, "DIR",
+	 "Folder of the site's own fonts"},
+	{"packs", 'p', SETTING_STRING, AT(packs_dir), 0, 0, PACKS_DIR, NULL,
+	 "DIR", "Folder for packs, made from the templates"},
+	{"packer", 0, SETTING_STRING, AT(packer), 0, 0, NULL, NULL, "PROGRAM",
+	 "The packer (default: captiond-packer as installed)"},
+	{"default-fonts", 0, SETTING_LIST, AT(default_fonts), 0, 0,
+	 "Impact;NotoSans-ExtraCondensedBlack;OpenSans-CondBold", NULL,
+	 "NAME;...", "Fonts of a caption without one; the first there is"},
+	{"fallback-fonts", 0, SETTING_LIST, AT(fallback_font_dirs), 0, 0,
+	 FALLBACK_FONT_DIRS, NULL, "DIR;...",
+	 "Folders of the default font and of other scripts' fonts"},
+	{"fallback-faces", 0, SETTING_LIST, AT(fallback_faces), 0, 0,
+	 FONTS_FALLBACKS, NULL, "GLOB;...",
+	 "Their files, in the order they are asked, without suffix"},
+	{"jpeg-quality", 0, SETTING_INT, AT(jpeg_quality), 1, 100, "85", NULL,
+	 "N", "Quality of JPEG answers"},
+	{"jpeg-chroma", 0, SETTING_CHOICE, AT(jpeg_chroma), 0, 0, "420",
+	 "420|444", "420|444", "Chroma sampling of JPEG answers"},
+	{"gif-quality", 0, SETTING_INT, AT(gif_quality), 1, 100, "100", NULL,
+	 "N", "Quality of GIF answers that need a new palette"},
+	{"webp-quality", 0, SETTING_INT, AT(webp_quality), 1, 100, "80", NULL,
+	 "N", "Quality of WebP answers"},
+	{"webp-method", 0, SETTING_INT, AT(webp_method), 0, 6, "2", NULL, "N",
+	 "What WebP answers cost: 0 is fast, 6 is small"},
+	{"template-cache", 0, SETTING_INT, AT(template_cache), 1, 100000,
+	 "1024", NULL, "N", "Templates a worker keeps mapped"},
+	{"font-cache", 0, SETTING_INT, AT(font_cache), 1, 10000, "64", NULL,
+	 "N", "Fonts a worker keeps loaded"},
+	{"pack-cache", 0, SETTING_INT, AT(pack_cache_mib), 0, 1048576, "256",
+	 NULL, "MIB",
+	 "MiB on the disk for sizes, formats and qualities asked for often; "
+	 "0: off"},
+	{"request-timeout", 0, SETTING_INT, AT(request_timeout_s), 0, 3600,
+	 "10", NULL, "S",
+	 "Seconds after which a request's worker is replaced; a "
+	 "render gives up at half of it; 0: off"},
+	{"queue-timeout", 0, SETTING_INT, AT(queue_timeout_s), 0, 3600, "2",
+	 NULL, "S", "Seconds that a request may have waited; 0: off"},
+	{"shutdown-timeout", 0, SETTING_INT, AT(shutdown_timeout_s), 0, 3600,
+	 "30", NULL, "S", "Seconds that requests have to end at shutdown"},
+};
+
+const gsize settings_table_len = G_N_ELEMENTS(settings_table);
+
+const struct setting *setting_find(const char *name)
+{
+	for (gsize i = 0; i < settings_table_len; i++)
+		if (strcmp(settings_table[i].name, name) == 0)
+			return &settings_table[i];
+	return NULL;
+}
+
+void setting_usage_error(GError **error, const char *name, const char *value,
+			 const char *allowed)
+{
+	g_set_error(error, SETTINGS_ERROR, SETTINGS_ERROR_USAGE,
+		    "%s: '%s' given, %s expected", name, value, allowed);
+}
+
+gboolean setting_is_choice(const char *choices, const char *value)
+{
+	g_auto(GStrv) list = g_strsplit(choices, "|", -1);
+
+	return g_strv_contains((const char *const *)list, value);
+}
+
+gboolean setting_read_int(const char *name, const char *value, int min, int max,
+			  int *out, GError **error)
+{
+	g_autofree char *allowed = NULL;
+	guint64 number;
+
+	if (g_ascii_string_to_unsigned(value, 10, (guint64)min, (guint64)max,
+				       &number, NULL)) {
+		*out = (int)number;
+		return TRUE;
+	}
+	allowed = g_strdup_printf("a whole number from %d to %d", min, max);
+	setting_usage_error(error, name, value, allowed);
+	return FALSE;
+}
+
+static gboolean check_choice(const struct setting *setting, const char *name,
+			     const char *value, GError **error)
+{
+	g_autofree char *allowed = NULL;
+
+	if (setting_is_choice(setting->choices, value))
+		return TRUE;
+	allowed = g_strdup_printf("one of %s", setting->choices);
+	setting_usage_error(error, name, value, allowed);
+	return FALSE;
+}
+
+static gboolean check_string(const struct setting *setting, const char *name,
+			     const char *value, GError **error)
+{
+	if (*value)
+		return TRUE;
+	setting_usage_error(error, name, value, setting->arg);
+	return FALSE;
+}
+
+static void replace(char **field, const char *value)
+{
+	g_free(*field);
+	*field = g_strdup(value);
+}
+
+gboolean setting_set(const struct setting *setting, struct settings *settings,
+		     const char *name, const char *value, GError **error)
+{
+	void *field = (char *)settings + setting->offset;
+
+	switch (setting->kind) {
+	case SETTING_INT:
+		return setting_read_int(name, value, setting->min, setting->max,
+					field, error);
+	case SETTING_LIST:
+		g_strfreev(*(char ***)field);
+		*(char ***)field = g_strsplit(value, ";", -1);
+		return TRUE;
+	case SETTING_CHOICE:
+		if (!check_choice(setting, name, value, error))
+			return FALSE;
+		break;
+	case SETTING_STRING:
+		if (!check_string(setting, name, value, error))
+			return FALSE;
+		break;
+	}
+	replace(field, value);
+	return TRUE;
+}
+
+char *setting_to_text(const struct setting *setting,
+		      const struct settings *settings)
+{
+	const void *field = (const char *)settings + setting->offset;
+
+	switch (setting->kind) {
+	case SETTING_INT:
+		return g_strdup_printf("%d", *(const int *)field);
+	case SETTING_LIST:
+		return g_strjoinv(";", *(char **const *)field);
+	case SETTING_CHOICE:
+	case SETTING_STRING:
+		break;
+	}
+	return g_strdup(*(char *const *)field);
+}
+
+void setting_clear(const struct setting *setting, struct settings *settings)
+{
+	void *field = (char *)settings + setting->offset;
+
+	if (setting->kind == SETTING_LIST)
+		g_clear_pointer((char ***)field, g_strfreev);
+	else if (setting->kind != SETTING_INT)
+		g_clear_pointer((char **)field, g_free);
+}
