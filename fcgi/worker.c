@@ -10,10 +10,8 @@
 
 #include "fcgi/connection.h"
 #include "fcgi/log.h"
-#include "fcgi/request.h"
-#include "fcgi/response.h"
-#include "fcgi/routes.h"
 #include "fcgi/service.h"
+#include "fcgi/worker_serve.h"
 
 enum {
 	WAIT_MS = 1000, /* how soon an idle worker sees a new
@@ -44,116 +42,6 @@ static void set_limits(void)
 		(void)setrlimit(RLIMIT_DATA, &memory);
 	}
 #endif
-}
-
-static enum scoreboard_outcome outcome_of(int status)
-{
-	if (status == 503)
-		return SCOREBOARD_BUSY;
-	if (status == 504)
-		return SCOREBOARD_TIMEOUT;
-	if (status >= 500)
-		return SCOREBOARD_SERVER_ERROR;
-	if (status >= 400)
-		return SCOREBOARD_CLIENT_ERROR;
-	return status >= 300 ? SCOREBOARD_NOT_MODIFIED : SCOREBOARD_OK;
-}
-
-static void set_state(struct service *service, enum scoreboard_state state)
-{
-	atomic_store(&service->slot->state, state);
-}
-
-static void set_hard_deadline(struct service *service)
-{
-	int timeout_s = service->settings->request_timeout_s;
-
-	if (timeout_s > 0)
-		atomic_store(&service->slot->deadline_us,
-			     g_get_monotonic_time() +
-				     timeout_s * G_USEC_PER_SEC);
-}
-
-/* libfcgi must not write an ending of its own: the answer brought one. */
-static void mark_closed(FCGX_Request *fcgx)
-{
-	FCGX_Stream *streams[] = {fcgx->out, fcgx->err};
-
-	for (gsize i = 0; i < G_N_ELEMENTS(streams); i++) {
-		if (!streams[i])
-			continue;
-		streams[i]->wasFCloseCalled = 1;
-		streams[i]->isClosed = 1;
-	}
-}
-
-static enum scoreboard_outcome answer(struct service *service,
-				      const struct request *request,
-				      enum request_read how,
-				      const FCGX_Request *fcgx)
-{
-	struct response response;
-	enum scoreboard_outcome outcome;
-	gsize bytes;
-
-	if (connection_is_gone(fcgx->ipcFd))
-		return SCOREBOARD_GONE;
-	set_state(service, SCOREBOARD_RENDERING);
-	response_init(&response);
-	routes_answer(service, request, how, &response);
-	set_state(service, SCOREBOARD_WRITING);
-	outcome = outcome_of(response.status);
-	if (response_write(&response, fcgx->ipcFd, (guint16)fcgx->requestId,
-			   &bytes))
-		atomic_fetch_add(&service->slot->bytes, bytes);
-	else
-		outcome = SCOREBOARD_GONE;
-	response_fini(&response);
-	return outcome;
-}
-
-static void serve_request(struct service *service, FCGX_Request *fcgx)
-{
-	struct request request;
-	enum request_read how = request_init(&request, fcgx);
-	enum scoreboard_outcome outcome = SCOREBOARD_GONE;
-
-	if (how != REQUEST_READ_GONE) {
-		scoreboard_set_request(service->slot, request.id,
-				       request.target);
-		outcome = answer(service, &request, how, fcgx);
-	} else {
-		log_info("a request was cut short");
-	}
-	atomic_fetch_add(&service->slot->outcomes[outcome], 1);
-	request_fini(&request);
-}
-
-/* One request on one connection, which is closed at the end. */
-static void serve_connection(struct service *service, FCGX_Request *fcgx,
-			     int fd)
-{
-	set_state(service, SCOREBOARD_READING);
-	set_hard_deadline(service);
-	service_next(service);
-	/* keepConnection: FCGX_Accept_r begins with FCGX_Finish_r, which
-	 * would else close the descriptor that it is about to read. */
-	fcgx->ipcFd = fd;
-	fcgx->keepConnection = 1;
-	if (FCGX_Accept_r(fcgx) == 0) {
-		fcgx->keepConnection = 0;
-		fcgx->appStatus = 0;
-		serve_request(service, fcgx);
-		mark_closed(fcgx);
-	}
-	/* Frees and closes at once: undetached it would wait for the peer. */
-	FCGX_Detach(fcgx);
-	FCGX_Free(fcgx, 1);
-	FCGX_Attach(fcgx);
-	service_next(service);
-	scoreboard_set_request(service->slot, "", "");
-	atomic_store(&service->slot->deadline_us, 0);
-	set_state(service, SCOREBOARD_WAITING);
 }
 
 /* A stalled connection ends before the worker would be killed for it. */
@@ -194,7 +82,7 @@ static void loop(const struct worker_setup *setup, struct service *service,
 		switch (acceptor_wait(acceptor, is_leaving ? 0 : WAIT_MS,
 				      &fd)) {
 		case ACCEPTOR_CONNECTION:
-			serve_connection(service, &fcgx, fd);
+			worker_serve(service, &fcgx, fd);
 			break;
 		case ACCEPTOR_MUTE:
 			break;
@@ -229,9 +117,9 @@ int worker_run(const struct worker_setup *setup)
 		log_error("%s", error->message);
 		return WORKER_EXIT_SETUP;
 	}
-	set_state(&service, SCOREBOARD_WAITING);
+	atomic_store(&service.slot->state, SCOREBOARD_WAITING);
 	loop(setup, &service, &acceptor);
-	set_state(&service, SCOREBOARD_LEAVING);
+	atomic_store(&service.slot->state, SCOREBOARD_LEAVING);
 	service_fini(&service);
 	acceptor_fini(&acceptor);
 	return WORKER_EXIT_DONE;

@@ -1,0 +1,14 @@
+/* worker_serve.h - a worker's one connection: its request, the answer, its end.
+ *
+ * Apart from the loop that accepts, so that a test can hand it a connection.
+ */
+#pragma once
+
+#include <fcgiapp.h>
+
+#include "fcgi/service.h"
+
+/* Serves one request on fd, a connected socket that blocks, and closes it. The
+ * slot's state, deadline, request and counters are kept meanwhile. fcgx comes
+ * from FCGX_InitRequest() and is used for one connection after the other. */
+void worker_serve(struct service *service, FCGX_Request *fcgx, int fd);
