@@ -121,7 +121,8 @@ enum request_read request_init(struct request *request, FCGX_Request *fcgx)
 	*request = (struct request){0};
 	if (FCGX_GetError(fcgx->in) != 0)
 		return REQUEST_READ_GONE;
-	request->method = method_from_name(get_param(fcgx, "REQUEST_METHOD"));
+	request->method_name = get_param(fcgx, "REQUEST_METHOD");
+	request->method = method_from_name(request->method_name);
 	request->target = get_param(fcgx, "REQUEST_URI");
 	request->content_type = get_param(fcgx, "CONTENT_TYPE");
 	request->accept = get_param(fcgx, "HTTP_ACCEPT");

@@ -23,9 +23,10 @@ enum request_read {
  * those marked own. What a client did not send is "". */
 struct request {
 	enum request_method method;
-	const char *target; /* path and query, as sent */
-	char *path;	    /* own; still encoded, no trailing slash */
-	const char *query;  /* without the question mark, still encoded */
+	const char *method_name; /* as sent */
+	const char *target;	 /* path and query, as sent */
+	char *path;		 /* own; still encoded, no trailing slash */
+	const char *query;	 /* without the question mark, still encoded */
 	const char *content_type;
 	const char *accept;
 	const char *if_none_match, *if_modified_since;

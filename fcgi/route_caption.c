@@ -109,6 +109,7 @@ static gboolean begin_drawing(struct service *service,
 			      const struct macro *macro, struct drawing *out,
 			      GError **error)
 {
+	account_set_template(&service->account, macro->template_id);
 	service->pack =
 		catalog_get(service->catalog, macro->template_id, error);
 	if (!service->pack || !check_fonts(service->fonts, macro, error))
@@ -279,18 +280,23 @@ static gboolean render(struct service *service, struct render_job *job,
 		       const char *id, struct chain *out, GError **error)
 {
 	struct variant_params params;
+	struct painting painting = {0};
+	gboolean is_done;
 	gboolean is_variant = service->variants && render_variant(job, &params);
 
 	if (is_variant)
 		service->variant = variants_get(service->variants, id,
 						service->pack, &params);
 	job->variant = service->variant;
-	if (!render_picture(job, service->canvas, out, error))
-		return FALSE;
-	if (is_variant)
+	account_enter(&service->account, TALLY_PAINT);
+	is_done = render_paint(job, service->canvas, &painting, error);
+	account_enter(&service->account, TALLY_ENCODE);
+	is_done = is_done && render_encode(job, &painting, out, error);
+	painting_fini(&painting);
+	if (is_done && is_variant)
 		variants_told(service->variants, id, &params,
 			      service->variant != NULL);
-	return TRUE;
+	return is_done;
 }
 
 static gboolean answer_picture(struct service *service,
@@ -332,9 +338,12 @@ static gboolean draw(struct service *service, const struct drawing *drawing,
 		     GError **error)
 {
 	gint64 deadline_us = service_soft_deadline_us(service);
-	g_autoptr(plan_auto) plan = layout_plan(
-		drawing->macro, drawing->width_px, drawing->height_px,
-		service->fonts, deadline_us, error);
+	g_autoptr(plan_auto) plan = NULL;
+
+	account_enter(&service->account, TALLY_LAYOUT);
+	plan = layout_plan(drawing->macro, drawing->width_px,
+			   drawing->height_px, service->fonts, deadline_us,
+			   error);
 
 	if (!plan)
 		return FALSE;
@@ -359,8 +368,7 @@ gboolean route_answer_macro(struct service *service,
 		return FALSE;
 	etag = make_etag(service, &drawing, canonical);
 	validators.etag = etag;
-	validators.modified_s =
-		MAX(drawing.info->mtime_s, service->modified_s);
+	validators.modified_s = MAX(drawing.info->mtime_s, service->modified_s);
 	if (request->method != REQUEST_POST &&
 	    negotiate_is_not_modified(&validators, request->if_none_match,
 				      request->if_modified_since)) {

@@ -5,11 +5,6 @@
 
 #include "render/autoptr.h"
 
-static const char *const outcome_names[SCOREBOARD_OUTCOMES] = {
-	"ok",	"not_modified", "client_error", "server_error",
-	"busy", "timeout",	"gone",
-};
-
 struct cache_sum {
 	guint64 hits, misses, entries, capacity;
 };
@@ -83,7 +78,8 @@ static struct json_object *sum_requests(const struct service *service)
 		for (int i = 0; i < service->settings->workers; i++)
 			sum += atomic_load(
 				&service->board->slots[i].outcomes[j]);
-		json_object_object_add(object, outcome_names[j],
+		json_object_object_add(object,
+				       scoreboard_outcome_name((guint)j),
 				       json_object_new_uint64(sum));
 	}
 	return object;

@@ -11,7 +11,7 @@
 
 enum {
 	READS = REQUEST_GET | REQUEST_HEAD,
-	LOGGED_TARGET_BYTES = 200,
+	LOGGED_PATH_BYTES = 200,
 };
 
 /* A route is a path, and what may follow it: nothing, or `separator` and a
@@ -20,16 +20,17 @@ struct route {
 	const char *path;
 	char separator;
 	int methods;
+	enum tally_route tally;
 	route_handler *handler;
 };
 
 static const struct route routes[] = {
-	{"/caption", 0, READS | REQUEST_POST, route_caption},
-	{"/caption", '.', READS, route_caption},
-	{"/templates", 0, READS, route_templates},
-	{"/templates", '/', READS, route_template},
-	{"/fonts", 0, READS, route_fonts},
-	{"/stats", 0, READS, route_stats},
+	{"/caption", 0, READS | REQUEST_POST, TALLY_CAPTION, route_caption},
+	{"/caption", '.', READS, TALLY_CAPTION, route_caption},
+	{"/templates", 0, READS, TALLY_TEMPLATES, route_templates},
+	{"/templates", '/', READS, TALLY_TEMPLATE, route_template},
+	{"/fonts", 0, READS, TALLY_FONTS, route_fonts},
+	{"/stats", 0, READS, TALLY_STATS, route_stats},
 };
 
 /* What follows the route's path, still encoded; NULL: another route's. */
@@ -104,6 +105,7 @@ static gboolean dispatch(struct service *service, const struct request *request,
 		g_set_error(error, HTTP_ERROR, 404, "no such route");
 		return FALSE;
 	}
+	service->account.route = route->tally;
 	if (request->method == REQUEST_OPTIONS) {
 		answer_options(route, response);
 		return TRUE;
@@ -151,8 +153,9 @@ static void log_failure(const struct request *request, const GError *error)
 	void (*log_it)(const char *, ...) =
 		status >= 500 ? log_error : log_info;
 
-	log_it("request %s '%.*s': %d: %s", request->id, LOGGED_TARGET_BYTES,
-	       request->target, status, error->message);
+	/* Without the query: texts and keys are people's. */
+	log_it("request %s '%.*s': %d: %s", request->id, LOGGED_PATH_BYTES,
+	       request->path, status, error->message);
 }
 
 void routes_answer(struct service *service, const struct request *request,

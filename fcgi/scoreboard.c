@@ -90,11 +90,21 @@ static void set_text(char *field, gsize size, const char *text)
 	(void)g_strlcpy(field, text, size);
 }
 
+const char *scoreboard_outcome_name(guint outcome)
+{
+	static const char *const names[SCOREBOARD_OUTCOMES] = {
+		"ok",	"not_modified", "client_error", "server_error",
+		"busy", "timeout",	"gone",		"killed",
+	};
+
+	return outcome < SCOREBOARD_OUTCOMES ? names[outcome] : "other";
+}
+
 void scoreboard_set_request(struct scoreboard_slot *slot, const char *id,
-			    const char *target)
+			    const char *path)
 {
 	set_text(slot->request_id, sizeof(slot->request_id), id);
-	set_text(slot->target, sizeof(slot->target), target);
+	set_text(slot->target, sizeof(slot->target), path);
 }
 
 void scoreboard_copy_text(const char *field, gsize size, char *out)

@@ -11,6 +11,8 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
+#include "fcgi/tally.h"
+
 enum {
 	SCOREBOARD_WORKERS_MAX = 512,
 	SCOREBOARD_TARGET_BYTES = 256,
@@ -37,6 +39,7 @@ enum scoreboard_outcome {
 	SCOREBOARD_BUSY,	 /* 503 */
 	SCOREBOARD_TIMEOUT,	 /* 504, and killed over the deadline */
 	SCOREBOARD_GONE,	 /* the client had left */
+	SCOREBOARD_KILLED,	 /* its worker died */
 	SCOREBOARD_OUTCOMES
 };
 
@@ -69,6 +72,7 @@ struct scoreboard_slot {
 	_Atomic guint64 bytes;
 	_Atomic guint64 missing_chars; /* in no font: drawn as boxes */
 	struct scoreboard_cache templates, fonts, variants;
+	struct tally tally;
 	struct scoreboard_wishes wanted;      /* variants that were not there */
 	struct scoreboard_wishes used;	      /* and that were */
 	char request_id[SCOREBOARD_ID_BYTES]; /* of the request at work; may */
@@ -96,7 +100,11 @@ struct scoreboard *scoreboard_map(int fd, GError **error);
 /* Tells the workers that the set of packs has changed. */
 void scoreboard_bump_generation(struct scoreboard *board);
 
+/* The name of an outcome, for JSON and logs; out of range: "other". */
+const char *scoreboard_outcome_name(guint outcome);
+
+/* path is without the query: texts and keys are people's. */
 void scoreboard_set_request(struct scoreboard_slot *slot, const char *id,
-			    const char *target);
+			    const char *path);
 /* Copies a text field out, always terminated, bytes outside ASCII masked. */
 void scoreboard_copy_text(const char *field, gsize size, char *out);

@@ -4,6 +4,7 @@
 
 #include <glib.h>
 
+#include "fcgi/account.h"
 #include "fcgi/catalog.h"
 #include "fcgi/settings.h"
 #include "fcgi/request.h"
@@ -17,6 +18,7 @@ struct service {
 	const struct settings *settings; /* the caller's */
 	struct scoreboard *board;	 /* the caller's */
 	struct scoreboard_slot *slot;	 /* in board */
+	struct account account;		 /* the request's at work */
 	struct fonts *fonts;
 	gint64 modified_s; /* the newer of fonts and renderer; Unix time */
 	struct catalog *catalog;

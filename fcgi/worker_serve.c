@@ -49,50 +49,72 @@ static void mark_closed(FCGX_Request *fcgx)
 	}
 }
 
+/* Opens what the request's account is told by. */
+static void tell_request(struct service *service, const struct request *request)
+{
+	struct account *account = &service->account;
+
+	account->id = request->id;
+	account->method = request->method_name;
+	account->path = request->path;
+	account_queued(account, request->waited_s);
+	scoreboard_set_request(service->slot, request->id, request->path);
+	(void)g_strlcpy(service->slot->tally.method, request->method_name,
+			sizeof(service->slot->tally.method));
+}
+
 static enum scoreboard_outcome answer(struct service *service,
 				      const struct request *request,
 				      enum request_read how,
 				      const FCGX_Request *fcgx)
 {
+	struct account *account = &service->account;
 	struct response response;
 	enum scoreboard_outcome outcome;
-	gsize bytes;
 
 	if (connection_is_gone(fcgx->ipcFd))
 		return SCOREBOARD_GONE;
 	set_state(service, SCOREBOARD_RENDERING);
+	account_enter(account, TALLY_PARSE);
 	response_init(&response);
 	routes_answer(service, request, how, &response);
 	set_state(service, SCOREBOARD_WRITING);
+	account_enter(account, TALLY_WRITE);
+	account->status = response.status;
 	outcome = outcome_of(response.status);
-	if (response_write(&response, fcgx->ipcFd, (guint16)fcgx->requestId,
-			   &bytes))
-		atomic_fetch_add(&service->slot->bytes, bytes);
-	else
+	if (!response_write(&response, fcgx->ipcFd, (guint16)fcgx->requestId,
+			    &account->bytes))
 		outcome = SCOREBOARD_GONE;
 	response_fini(&response);
 	return outcome;
 }
 
-static void serve_request(struct service *service, FCGX_Request *fcgx)
+static void end_account(struct service *service,
+			enum scoreboard_outcome outcome)
 {
-	struct request request;
-	enum request_read how = request_init(&request, fcgx);
+	account_end(&service->account, outcome, 0);
+}
+
+static void serve_request(struct service *service, FCGX_Request *fcgx,
+			  struct request *request)
+{
+	enum request_read how = request_init(request, fcgx);
 	enum scoreboard_outcome outcome = SCOREBOARD_GONE;
 
-	if (how != REQUEST_READ_GONE) {
-		scoreboard_set_request(service->slot, request.id,
-				       request.target);
-		outcome = answer(service, &request, how, fcgx);
-	} else {
+	if (request->id)
+		tell_request(service, request);
+	if (how != REQUEST_READ_GONE)
+		outcome = answer(service, request, how, fcgx);
+	else
 		log_info("a request was cut short");
-	}
-	atomic_fetch_add(&service->slot->outcomes[outcome], 1);
-	request_fini(&request);
+	end_account(service, outcome);
 }
 
 void worker_serve(struct service *service, FCGX_Request *fcgx, int fd)
 {
+	struct request request;
+
+	account_begin(&service->account, service->slot);
 	set_state(service, SCOREBOARD_READING);
 	set_hard_deadline(service);
 	service_next(service);
@@ -103,8 +125,11 @@ void worker_serve(struct service *service, FCGX_Request *fcgx, int fd)
 	if (FCGX_Accept_r(fcgx) == 0) {
 		fcgx->keepConnection = 0;
 		fcgx->appStatus = 0;
-		serve_request(service, fcgx);
+		serve_request(service, fcgx, &request);
 		mark_closed(fcgx);
+		request_fini(&request);
+	} else {
+		end_account(service, SCOREBOARD_GONE);
 	}
 	/* Frees and closes at once: undetached it would wait for the peer. */
 	FCGX_Detach(fcgx);
