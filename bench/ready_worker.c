@@ -41,7 +41,7 @@ static void serve(const struct acceptor *acceptor, const char *bytes,
 	FCGX_Request fcgx;
 
 	(void)FCGX_InitRequest(&fcgx, -1, 0);
-	while (!acceptor_is_told_to_leave()) {
+	while (acceptor_order() == ACCEPTOR_STAY) {
 		int fd;
 
 		if (acceptor_wait(acceptor, -1, &fd) != ACCEPTOR_CONNECTION)

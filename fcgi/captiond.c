@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include "fcgi/settings.h"
-#include "fcgi/listener.h"
 #include "fcgi/log.h"
 #include "fcgi/master.h"
 
@@ -45,25 +44,6 @@ static gboolean check_folders(const struct settings *settings, GError **error)
 	return FALSE;
 }
 
-static int run(const struct settings *settings)
-{
-	g_autoptr(GError) error = NULL;
-	struct listener listener;
-	int status;
-
-	if (!listener_open(&listener, settings->listen, &error)) {
-		listener_close(&listener);
-		return fail(g_error_matches(error, LISTENER_ERROR,
-					    LISTENER_ERROR_ADDRESS)
-				    ? EX_USAGE
-				    : EX_UNAVAILABLE,
-			    error);
-	}
-	status = master_run(settings, &listener);
-	listener_close(&listener);
-	return status;
-}
-
 int main(int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
@@ -82,7 +62,7 @@ int main(int argc, char **argv)
 		return fail(EX_USAGE, error);
 	log_set_level(log_level_from_verbosity(settings->verbosity));
 	if (action == SETTINGS_RUN)
-		return run(settings);
+		return master_run(settings);
 	text = settings_to_text(settings);
 	fputs(text, stdout);
 	return EXIT_SUCCESS;

@@ -8,12 +8,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum {
-	SHORT_LIFE_MS = 1000,
-	BACKOFF_FIRST_MS = 50,
-	BACKOFF_MOST_MS = 10000,
-};
-
 static void reset_signals(void)
 {
 	sigset_t none;
@@ -37,31 +31,36 @@ pid_t child_fork(struct child *child)
 		reset_signals();
 		return 0;
 	}
-	child->pid = pid > 0 ? pid : 0;
-	child->started_us = g_get_monotonic_time();
-	if (pid < 0)
-		child_ended(child);
+	*child = (struct child){
+		.pid = MAX(pid, 0),
+		.started_us = g_get_monotonic_time(),
+	};
 	return pid;
 }
 
-void child_ended(struct child *child)
+void child_dismiss(struct child *child, int number, gint64 patience_ms)
 {
-	gint64 now_us = g_get_monotonic_time();
-	gboolean was_short = now_us - child->started_us <
-			     SHORT_LIFE_MS * G_GINT64_CONSTANT(1000);
-
-	child->pid = 0;
-	if (!was_short)
-		child->backoff_ms = 0;
-	child->retry_us = now_us + child->backoff_ms * G_GINT64_CONSTANT(1000);
-	if (was_short)
-		child->backoff_ms = CLAMP(child->backoff_ms * 2,
-					  BACKOFF_FIRST_MS, BACKOFF_MOST_MS);
+	if (child->pid <= 0 || child->leave_by_us != 0)
+		return;
+	child->leave_by_us = g_get_monotonic_time() + patience_ms * 1000;
+	(void)kill(child->pid, number);
 }
 
-gboolean child_is_due(const struct child *child)
+gboolean child_is_late(const struct child *child, gint64 now_us)
 {
-	return child->pid == 0 && g_get_monotonic_time() >= child->retry_us;
+	return child->pid > 0 && child->leave_by_us != 0 &&
+	       now_us > child->leave_by_us;
+}
+
+void child_signal(const struct child *child, int number)
+{
+	if (child->pid > 0)
+		(void)kill(child->pid, number);
+}
+
+void child_clear(struct child *child)
+{
+	*child = (struct child){0};
 }
 
 char *child_cause(int wait_status)

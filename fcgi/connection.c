@@ -16,24 +16,28 @@ enum {
 	MUTE_MS = 500,
 };
 
-static volatile sig_atomic_t leave_flag;
+static volatile sig_atomic_t leave_flag, drain_flag;
 
 static void on_leave(int number)
 {
-	(void)number;
+	if (number == SIGQUIT)
+		drain_flag = 1;
 	leave_flag = 1;
 }
 
 /* epoll_pwait() lets no signal in while there is a connection to report: in a
  * queue that never empties a TERM would only ever be pending. */
-gboolean acceptor_is_told_to_leave(void)
+enum acceptor_order acceptor_order(void)
 {
 	sigset_t pending;
 
-	if (leave_flag || sigpending(&pending) < 0)
-		return leave_flag != 0;
-	return sigismember(&pending, SIGTERM) == 1 ||
-	       sigismember(&pending, SIGQUIT) == 1;
+	(void)sigemptyset(&pending);
+	(void)sigpending(&pending);
+	if (drain_flag || sigismember(&pending, SIGQUIT) == 1)
+		return ACCEPTOR_DRAIN;
+	if (leave_flag || sigismember(&pending, SIGTERM) == 1)
+		return ACCEPTOR_LEAVE;
+	return ACCEPTOR_STAY;
 }
 
 static void set_signals(void)

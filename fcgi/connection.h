@@ -27,8 +27,9 @@ gboolean acceptor_init(struct acceptor *acceptor, int listener_fd,
 		       int io_timeout_ms);
 void acceptor_fini(struct acceptor *acceptor);
 
-/* TRUE once TERM or QUIT has come. */
-gboolean acceptor_is_told_to_leave(void);
+/* What the worker has been told: QUIT is to drain, TERM to leave. */
+enum acceptor_order { ACCEPTOR_STAY, ACCEPTOR_LEAVE, ACCEPTOR_DRAIN };
+enum acceptor_order acceptor_order(void);
 
 /* Waits up to timeout_ms for a connection that has something to say; a mute
  * one is closed after half a second. The descriptor is close-on-exec, blocking,

@@ -1,4 +1,4 @@
-/* master.h - starts the packer and the workers, watches and replaces them.
+/* master.h - starts what role.h's table lists, watches and replaces it.
  *
  * Parses no request, draws nothing, follows no pointer that a worker can
  * write, and calls no font code: Pango's threads would not survive the fork.
@@ -6,8 +6,8 @@
 #pragma once
 
 #include "fcgi/settings.h"
-#include "fcgi/listener.h"
 
 /* Runs the pool until it is told to stop. Returns the exit status: 0 after a
- * clean stop, 70 where the pool could not be kept up. */
-int master_run(const struct settings *settings, struct listener *listener);
+ * clean stop, 64 or 69 where an address can't be read or had, 70 and above
+ * where the pool could not be kept up. */
+int master_run(const struct settings *settings);

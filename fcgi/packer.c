@@ -47,7 +47,7 @@ struct packer {
 	struct packer_variants *variants; /* NULL: none */
 	struct stat folder; /* the template folder last looked at */
 	gboolean is_folder_there, was_looked_at;
-	guint64 bad[SCOREBOARD_WORKERS_MAX]; /* as last read, a slot each */
+	guint64 bad[SCOREBOARD_SLOTS_MAX]; /* as last read, a slot each */
 	gint64 retry_ms;
 	gint64 look_at_us, check_at_us, publish_at_us; /* monotonic */
 	gboolean is_index_failing;
@@ -261,7 +261,7 @@ static void check_doubts(struct packer *packer)
 {
 	struct scoreboard *board = packer->setup->board;
 
-	for (guint i = 0; board && i < SCOREBOARD_WORKERS_MAX; i++) {
+	for (guint i = 0; board && i < scoreboard_n_slots(board); i++) {
 		guint64 bad = atomic_load(&board->slots[i].templates.bad);
 
 		if (bad != packer->bad[i])

@@ -41,8 +41,8 @@ struct packer_variants {
 	GQueue waiting; /* struct wish */
 	struct packer_job job;
 	struct order order; /* the job's */
-	guint32 wanted_seen[SCOREBOARD_WORKERS_MAX];
-	guint32 used_seen[SCOREBOARD_WORKERS_MAX];
+	guint32 wanted_seen[SCOREBOARD_SLOTS_MAX];
+	guint32 used_seen[SCOREBOARD_SLOTS_MAX];
 };
 
 static void order_clear(struct order *order)
@@ -263,7 +263,7 @@ void packer_variants_listen(struct packer_variants *variants)
 
 	if (!variants || !variants->setup.board)
 		return;
-	for (guint i = 0; i < SCOREBOARD_WORKERS_MAX; i++) {
+	for (guint i = 0; i < scoreboard_n_slots(variants->setup.board); i++) {
 		const struct scoreboard_slot *slot =
 			&variants->setup.board->slots[i];
 		guint n = wishes_take(&slot->wanted, &variants->wanted_seen[i],

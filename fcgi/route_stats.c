@@ -56,7 +56,7 @@ static struct json_object *sum_caches(const struct service *service)
 	struct cache_sum templates = {0}, fonts = {0}, variants = {0};
 	struct json_object *object = json_object_new_object();
 
-	for (int i = 0; i < service->settings->workers; i++) {
+	for (guint i = 0; i < scoreboard_n_slots(service->board); i++) {
 		add_cache(&templates, &service->board->slots[i].templates);
 		add_cache(&fonts, &service->board->slots[i].fonts);
 		add_cache(&variants, &service->board->slots[i].variants);
@@ -75,7 +75,7 @@ static struct json_object *sum_requests(const struct service *service)
 	for (int j = 0; j < SCOREBOARD_OUTCOMES; j++) {
 		guint64 sum = 0;
 
-		for (int i = 0; i < service->settings->workers; i++)
+		for (guint i = 0; i < scoreboard_n_slots(service->board); i++)
 			sum += atomic_load(
 				&service->board->slots[i].outcomes[j]);
 		json_object_object_add(object,
@@ -95,7 +95,7 @@ static guint64 sum_missing_chars(const struct service *service)
 {
 	guint64 sum = 0;
 
-	for (int i = 0; i < service->settings->workers; i++)
+	for (guint i = 0; i < scoreboard_n_slots(service->board); i++)
 		sum += atomic_load(&service->board->slots[i].missing_chars);
 	return sum;
 }
@@ -123,8 +123,9 @@ gboolean route_stats(struct service *service, const struct request *request,
 		json_object_new_int64(uptime_us / G_USEC_PER_SEC));
 	json_object_object_add(stats, "version",
 			       json_object_new_string(PACKAGE_VERSION));
-	json_object_object_add(stats, "workers",
-			       json_object_new_int(service->settings->workers));
+	json_object_object_add(
+		stats, "workers",
+		json_object_new_int64(scoreboard_n_workers(service->board)));
 	route_answer_json(response, stats);
 	return TRUE;
 }

@@ -80,6 +80,20 @@ struct scoreboard *scoreboard_map(int fd, GError **error)
 	return board;
 }
 
+guint scoreboard_n_slots(const struct scoreboard *board)
+{
+	return MIN(atomic_load(&board->n_slots), SCOREBOARD_SLOTS_MAX);
+}
+
+guint scoreboard_n_workers(const struct scoreboard *board)
+{
+	guint n = 0;
+
+	for (guint i = 0; i < scoreboard_n_slots(board); i++)
+		n += atomic_load(&board->slots[i].pid) > 0;
+	return n;
+}
+
 void scoreboard_bump_generation(struct scoreboard *board)
 {
 	atomic_fetch_add(&board->generation, 1);

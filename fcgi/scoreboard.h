@@ -15,6 +15,8 @@
 
 enum {
 	SCOREBOARD_WORKERS_MAX = 512,
+	/* A fresh set of workers comes before the old one has left. */
+	SCOREBOARD_SLOTS_MAX = 2 * SCOREBOARD_WORKERS_MAX + 16,
 	SCOREBOARD_TARGET_BYTES = 256,
 	SCOREBOARD_ID_BYTES = 72,
 	SCOREBOARD_WISHES = 16,
@@ -29,6 +31,20 @@ enum scoreboard_state {
 	SCOREBOARD_RENDERING,
 	SCOREBOARD_WRITING,
 	SCOREBOARD_LEAVING,
+};
+
+/* Why a worker was replaced. */
+enum scoreboard_restart {
+	SCOREBOARD_RESTART_NONE,
+	SCOREBOARD_RESTART_SIGNAL,     /* killed by a signal not of ours */
+	SCOREBOARD_RESTART_EXIT,       /* left by itself */
+	SCOREBOARD_RESTART_DEADLINE,   /* over the hard deadline */
+	SCOREBOARD_RESTART_STALLED,    /* stopped, or its slot stood still */
+	SCOREBOARD_RESTART_REQUESTS,   /* has served its count */
+	SCOREBOARD_RESTART_MEMORY,     /* has grown */
+	SCOREBOARD_RESTART_GENERATION, /* by a fresh generation */
+	SCOREBOARD_RESTART_SURPLUS,    /* not replaced: too many were idle */
+	SCOREBOARD_RESTARTS
 };
 
 enum scoreboard_outcome {
@@ -67,6 +83,7 @@ struct scoreboard_wishes {
 struct scoreboard_slot {
 	_Atomic gint32 pid;	    /* master */
 	_Atomic guint32 state;	    /* enum scoreboard_state */
+	_Atomic gint64 started_us;  /* master; monotonic */
 	_Atomic gint64 deadline_us; /* monotonic; 0: none */
 	_Atomic guint64 outcomes[SCOREBOARD_OUTCOMES];
 	_Atomic guint64 bytes;
@@ -83,11 +100,12 @@ struct scoreboard {
 	guint32 magic;
 	_Atomic gint64 started_us;  /* master; monotonic */
 	_Atomic guint64 generation; /* packer; 0: no scan yet */
-	_Atomic guint64 restarts;   /* master */
+	_Atomic guint32 n_slots;    /* master: this many have been in use */
+	_Atomic guint64 restarts[SCOREBOARD_RESTARTS];	  /* master */
 	_Atomic guint64 variant_bytes, variant_bytes_max; /* packer */
 	_Atomic guint32 variants;			  /* packer */
 	_Atomic guint32 variants_removed; /* packer; ever: let go of them */
-	struct scoreboard_slot slots[SCOREBOARD_WORKERS_MAX];
+	struct scoreboard_slot slots[SCOREBOARD_SLOTS_MAX];
 };
 
 /* Makes the memory (a memfd, close-on-exec, sealed against shrinking) and maps
@@ -96,6 +114,12 @@ struct scoreboard *scoreboard_create(int *out_fd, GError **error);
 
 /* Maps what a parent left on fd and checks that it is one of ours. */
 struct scoreboard *scoreboard_map(int fd, GError **error);
+
+/* How many slots there is anything in; never more than there are. */
+guint scoreboard_n_slots(const struct scoreboard *board);
+
+/* Workers that live, of every generation. */
+guint scoreboard_n_workers(const struct scoreboard *board);
 
 /* Tells the workers that the set of packs has changed. */
 void scoreboard_bump_generation(struct scoreboard *board);

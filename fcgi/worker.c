@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcgiapp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -53,41 +54,39 @@ static int io_timeout_ms(const struct settings *settings)
 			     : IO_TIMEOUT_MS;
 }
 
-/* How many a worker that leaves still serves: nobody where the queue goes on
- * without this pool, else who is in it now. The path of a unix socket is gone
+/* How many a worker that leaves still serves: nobody where others serve
+ * the queue, else who is in it now. The path of a unix socket is gone
  * by then, so that one empties; to a port they keep coming. */
-static guint last_requests(const struct worker_setup *setup,
-			   const struct acceptor *acceptor)
+static guint last_requests(const struct acceptor *acceptor,
+			   enum acceptor_order order)
 {
-	return setup->is_queue_own ? acceptor_queue_length(acceptor) : 0;
+	return order == ACCEPTOR_DRAIN ? acceptor_queue_length(acceptor) : 0;
 }
 
-static void loop(const struct worker_setup *setup, struct service *service,
-		 const struct acceptor *acceptor)
+static void loop(struct service *service, const struct acceptor *acceptor)
 {
-	gboolean is_leaving = FALSE;
-	guint left = 0; /* requests, once it is leaving */
+	enum acceptor_order order = ACCEPTOR_STAY;
+	guint left = 0; /* requests, once it is told to leave */
 	FCGX_Request fcgx;
 
 	(void)FCGX_InitRequest(&fcgx, -1, 0);
 	for (;;) {
 		int fd;
 
-		if (!is_leaving && acceptor_is_told_to_leave()) {
-			is_leaving = TRUE;
-			left = last_requests(setup, acceptor);
+		if (order == ACCEPTOR_STAY) {
+			order = acceptor_order();
+			left = last_requests(acceptor, order);
 		}
-		if (is_leaving && left-- == 0)
+		if (order != ACCEPTOR_STAY && left-- == 0)
 			return;
-		switch (acceptor_wait(acceptor, is_leaving ? 0 : WAIT_MS,
-				      &fd)) {
+		switch (acceptor_wait(acceptor, order ? 0 : WAIT_MS, &fd)) {
 		case ACCEPTOR_CONNECTION:
 			worker_serve(service, &fcgx, fd);
 			break;
 		case ACCEPTOR_MUTE:
 			break;
 		case ACCEPTOR_NOTHING:
-			if (is_leaving)
+			if (order != ACCEPTOR_STAY)
 				return;
 			service_next(service);
 			break;
@@ -99,28 +98,28 @@ static void loop(const struct worker_setup *setup, struct service *service,
 	}
 }
 
-int worker_run(const struct worker_setup *setup)
+int worker_run(const struct role_start *start)
 {
 	g_autoptr(GError) error = NULL;
 	struct service service;
 	struct acceptor acceptor;
 
 	set_limits();
-	if (!acceptor_init(&acceptor, setup->listener_fd,
-			   io_timeout_ms(setup->settings)) ||
+	if (!acceptor_init(&acceptor, start->listener_fd,
+			   io_timeout_ms(start->settings)) ||
 	    FCGX_Init() != 0) {
 		log_error("cannot wait for requests: %s", g_strerror(errno));
 		return EXIT_FAILURE;
 	}
-	if (!service_init(&service, setup->settings, setup->board, setup->slot,
+	if (!service_init(&service, start->settings, start->board, start->slot,
 			  &error)) {
 		log_error("%s", error->message);
 		return WORKER_EXIT_SETUP;
 	}
 	atomic_store(&service.slot->state, SCOREBOARD_WAITING);
-	loop(setup, &service, &acceptor);
+	loop(&service, &acceptor);
 	atomic_store(&service.slot->state, SCOREBOARD_LEAVING);
 	service_fini(&service);
 	acceptor_fini(&acceptor);
-	return WORKER_EXIT_DONE;
+	return EXIT_SUCCESS;
 }

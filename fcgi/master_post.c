@@ -1,0 +1,178 @@
+/* Roles: their sockets, and the children of those that have one each. */
+#include "config.h"
+
+#include "fcgi/master_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "fcgi/log.h"
+
+enum {
+	/* A shorter life is a failed start. */
+	SHORT_LIFE_MS = 1000,
+	BURST = 8,
+	/* Above every descriptor that a program is given. */
+	FIRST_FREE_FD = 10,
+};
+
+static gboolean is_wanted(const struct post *post,
+			  const struct settings *settings)
+{
+	return !post->role->is_wanted || post->role->is_wanted(settings);
+}
+
+gboolean posts_open(struct master *master, GError **error)
+{
+	gint64 now_us = g_get_monotonic_time();
+
+	for (int i = 0; i < ROLE_COUNT; i++) {
+		struct post *post = &master->posts[i];
+
+		post->role = &role_table[i];
+		post->listener = (struct listener){.fd = -1};
+		respawn_init(&post->respawn, BURST, now_us);
+	}
+	for (int i = 0; i < ROLE_COUNT; i++) {
+		struct post *post = &master->posts[i];
+
+		if (!post->role->address || !is_wanted(post, master->settings))
+			continue;
+		if (!listener_open(&post->listener,
+				   post->role->address(master->settings),
+				   error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+void posts_close(struct master *master)
+{
+	for (int i = 0; i < ROLE_COUNT; i++)
+		listener_close(&master->posts[i].listener);
+}
+
+/* Moves fd to number, where the new program looks for it. */
+static gboolean place(int fd, int number)
+{
+	return dup2(fd, number) == number && fcntl(number, F_SETFD, 0) == 0;
+}
+
+static void become_program(const struct role_start *start, char **command)
+{
+	/* Out of each other's way first. */
+	int board = fcntl(start->board_fd, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
+	int own = start->listener_fd >= 0
+			  ? fcntl(start->listener_fd, F_DUPFD_CLOEXEC,
+				  FIRST_FREE_FD)
+			  : -1;
+
+	if (place(board, ROLE_BOARD_FD) &&
+	    (own < 0 || place(own, ROLE_LISTENER_FD)))
+		(void)execv(command[0], command);
+	log_error("cannot start '%s': %s", command[0], g_strerror(errno));
+}
+
+/* Other roles' sockets are none of a child's business. */
+static void close_others(const struct master *master, const struct post *post)
+{
+	for (int i = 0; i < ROLE_COUNT; i++)
+		if (&master->posts[i] != post &&
+		    master->posts[i].listener.fd >= 0)
+			(void)close(master->posts[i].listener.fd);
+}
+
+void post_become(const struct master *master, const struct post *post,
+		 struct role_start *start)
+{
+	log_set_role(post->role->name);
+	if (post->role->command)
+		become_program(start, post->role->command(start));
+	if (!post->role->run)
+		_exit(EX_UNAVAILABLE);
+	close_others(master, post);
+	(void)close(start->board_fd);
+	start->board_fd = -1;
+	_exit(post->role->run(start));
+}
+
+static void start_post(struct master *master, struct post *post)
+{
+	struct role_start start = {
+		.settings = master->settings,
+		.board = master->board,
+		.board_fd = master->board_fd,
+		.listener_fd = post->listener.fd,
+	};
+	pid_t pid = child_fork(&post->child);
+
+	if (pid == 0)
+		post_become(master, post, &start);
+	if (pid > 0)
+		return;
+	log_error("cannot fork the %s: %s", post->role->name,
+		  g_strerror(errno));
+	respawn_failed(&post->respawn, g_get_monotonic_time());
+}
+
+void posts_tend(struct master *master)
+{
+	gint64 now_us = g_get_monotonic_time();
+
+	for (int i = 0; i < ROLE_COUNT; i++) {
+		struct post *post = &master->posts[i];
+
+		if (i != ROLE_WORKER && post->child.pid == 0 &&
+		    is_wanted(post, master->settings) &&
+		    respawn_take(&post->respawn, now_us))
+			start_post(master, post);
+	}
+}
+
+static void note_end(struct master *master, struct post *post, int wait_status)
+{
+	g_autofree char *cause = child_cause(wait_status);
+	gint64 now_us = g_get_monotonic_time();
+
+	if (now_us - post->child.started_us <
+	    SHORT_LIFE_MS * G_GINT64_CONSTANT(1000))
+		respawn_failed(&post->respawn, now_us);
+	else
+		respawn_succeeded(&post->respawn);
+	child_clear(&post->child);
+	if (master->is_stopping)
+		return;
+	log_error("the %s %s", post->role->name, cause);
+	if (WIFEXITED(wait_status) &&
+	    WEXITSTATUS(wait_status) == post->role->setup_status)
+		master_stop(master, EX_CONFIG);
+}
+
+gboolean posts_ended(struct master *master, pid_t pid, int wait_status)
+{
+	for (int i = 0; i < ROLE_COUNT; i++) {
+		if (pid != master->posts[i].child.pid)
+			continue;
+		note_end(master, &master->posts[i], wait_status);
+		return TRUE;
+	}
+	return FALSE;
+}
+
+void posts_signal(const struct master *master, int number)
+{
+	for (int i = 0; i < ROLE_COUNT; i++)
+		child_signal(&master->posts[i].child, number);
+}
+
+gboolean posts_is_anyone_left(const struct master *master)
+{
+	for (int i = 0; i < ROLE_COUNT; i++)
+		if (master->posts[i].child.pid > 0)
+			return TRUE;
+	return FALSE;
+}
