@@ -17,6 +17,7 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <glib.h>
 
@@ -25,9 +26,7 @@
 
 enum {
 	EVENTS = 256,
-	TICK_MS = 20,	      /* how often timeouts are looked at */
-	IDLE_AT_ONCE = 100,   /* idle connections opened before a pause */
-	IDLE_PAUSE_US = 5000, /* for a listening queue to empty */
+	TICK_MS = 20, /* how often timeouts are looked at */
 };
 
 struct options {
@@ -125,20 +124,22 @@ static void end_overdue(struct load *load)
 	}
 }
 
-static int wait_ms(const struct load *load)
+static struct timespec time_to_wait(const struct load *load)
 {
-	gint64 left_us;
+	gint64 left_us = TICK_MS * 1000;
 
-	if (load->options->rate <= 0 || load->free_clients->len == 0)
-		return TICK_MS;
-	left_us = next_due_us(load) - g_get_monotonic_time();
-	return (int)CLAMP(left_us / 1000, 0, TICK_MS);
+	if (load->options->rate > 0 && load->free_clients->len > 0)
+		left_us = CLAMP(next_due_us(load) - g_get_monotonic_time(), 0,
+				left_us);
+	return (struct timespec){.tv_nsec = left_us * 1000};
 }
 
 static void turn(struct load *load)
 {
 	struct epoll_event events[EVENTS];
-	int n = epoll_wait(load->epoll_fd, events, EVENTS, wait_ms(load));
+	const struct timespec most = time_to_wait(load);
+	/* In milliseconds a high rate would be a loop that never waits. */
+	int n = epoll_pwait2(load->epoll_fd, events, EVENTS, &most, NULL);
 
 	for (int i = 0; i < n; i++) {
 		struct client *client = events[i].data.ptr;
@@ -168,17 +169,30 @@ static void run(struct load *load)
 	}
 }
 
-/* Connections that never ask. They are not watched. */
+/* One who asks once, and then keeps the connection. */
+static gboolean open_idle_one(struct load *load, struct client *client,
+			      int epoll_fd)
+{
+	struct epoll_event event;
+	enum client_end end = client_ask(client, epoll_fd, &load->address,
+					 make_request(load, 0));
+
+	while (end == CLIENT_BUSY &&
+	       epoll_wait(epoll_fd, &event, 1, load->options->timeout_ms) > 0)
+		end = client_go_on(client, epoll_fd);
+	return end == CLIENT_ANSWERED && client->fd >= 0;
+}
+
+/* They are not watched later: whatever comes to them, load sees at the end. */
 static gboolean open_idle(struct load *load)
 {
-	for (int i = 0; i < load->options->idle; i++) {
-		client_init(&load->idle[i]);
-		if (!client_connect(&load->idle[i], &load->address))
-			return FALSE;
-		if (i % IDLE_AT_ONCE == IDLE_AT_ONCE - 1)
-			g_usleep(IDLE_PAUSE_US);
-	}
-	return TRUE;
+	int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	gboolean are_open = TRUE;
+
+	for (int i = 0; are_open && i < load->options->idle; i++)
+		are_open = open_idle_one(load, &load->idle[i], epoll_fd);
+	(void)close(epoll_fd);
+	return are_open;
 }
 
 /* Is still connected, as far as can be told. */
@@ -202,7 +216,7 @@ static int run_load(const struct options *options)
 			    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)},
 		.epoll_fd = epoll_create1(EPOLL_CLOEXEC),
 		.clients = g_new0(struct client, options->connections),
-		.idle = g_new0(struct client, options->idle + 1),
+		.idle = g_new0(struct client, options->idle),
 		.free_clients = g_ptr_array_new(),
 		.n_targets = g_strv_length(options->targets),
 	};
@@ -212,14 +226,14 @@ static int run_load(const struct options *options)
 		client_init(&load.clients[i]);
 		g_ptr_array_add(load.free_clients, &load.clients[i]);
 	}
+	for (int i = 0; i < options->idle; i++)
+		client_init(&load.idle[i]);
 	if (open_idle(&load)) {
 		run(&load);
-		if (count_idle(&load) != options->idle)
-			fprintf(stderr, "load: %d of %d idle ones are left\n",
-				count_idle(&load), options->idle);
 		count_print(load.count,
 			    (double)(g_get_monotonic_time() - load.started_us) /
-				    G_USEC_PER_SEC);
+				    G_USEC_PER_SEC,
+			    count_idle(&load));
 		count_free(load.count);
 	} else {
 		perror("load: cannot open the idle connections");
@@ -228,8 +242,7 @@ static int run_load(const struct options *options)
 	for (int i = 0; i < options->connections; i++)
 		client_fini(&load.clients[i]);
 	for (int i = 0; i < options->idle; i++)
-		if (load.idle[i].in)
-			client_fini(&load.idle[i]);
+		client_fini(&load.idle[i]);
 	g_ptr_array_unref(load.free_clients);
 	g_free(load.clients);
 	g_free(load.idle);

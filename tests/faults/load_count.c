@@ -167,12 +167,13 @@ static void print_timeline(const struct count *count)
 	printf("],\n");
 }
 
-void count_print(const struct count *count, double seconds)
+void count_print(const struct count *count, double seconds, int idle)
 {
 	guint64 total = 0;
 	const char *comma = "";
 
-	printf("{\"seconds\": %.3f,\n \"ends\": {", seconds);
+	printf("{\"seconds\": %.3f, \"idle\": %d,\n \"ends\": {", seconds,
+	       idle);
 	for (int i = 0; i < CLIENT_ENDS; i++) {
 		printf("%s\"%s\": %" G_GUINT64_FORMAT, i > 0 ? ", " : "",
 		       end_names[i], count->ends[i]);

@@ -14,5 +14,6 @@ void count_free(struct count *count);
 void count_end(struct count *count, const struct client *client,
 	       enum client_end end, gint64 took_us, gboolean compares);
 
-/* Prints everything as one JSON object; seconds is how long the load lasted. */
-void count_print(const struct count *count, double seconds);
+/* Prints everything as one JSON object; seconds is how long the load lasted,
+ * idle how many idle connections there still are. */
+void count_print(const struct count *count, double seconds, int idle);

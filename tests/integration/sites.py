@@ -140,7 +140,7 @@ class Nginx:
         self.folder.mkdir()
         # nginx is given the socket, so no port is free and then taken.
         # Not blocking: nginx takes it for one that another nginx has set up.
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
         self.listener.setblocking(False)
         self.port = self.listener.getsockname()[1]
         configuration = (SOURCE / "deploy/nginx/captiond.conf").read_text()
