@@ -16,6 +16,7 @@ enum {
 	LIMIT_FONT_SIZE_PX = 1024,
 	LIMIT_OUTLINE_PX = 32,		/* outline_width */
 	LIMIT_ID_BYTES = 200,		/* a template's or a font's name */
+	LIMIT_URL_BYTES = 2048,		/* background */
 	LIMIT_JSON_DEPTH = 8,
 
 	/* A request. [414, 413] */
