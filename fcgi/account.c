@@ -142,6 +142,7 @@ gboolean account_of_victim(struct account *account, struct account_texts *texts,
 		.slot = slot,
 		.began_us = began_us,
 		.entered_us = now_us,
+		.cpu_us = cpu_clock_us(), /* the worker's is lost */
 		.stages = 1u << stage,
 		.stage = stage,
 		.outcome = SCOREBOARD_KILLED,

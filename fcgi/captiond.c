@@ -1,6 +1,7 @@
 /* captiond: reads the configuration, opens the socket, runs the master. */
 #include "config.h"
 
+#include "fcgi/access_format.h"
 #include "fcgi/settings.h"
 #include "fcgi/log.h"
 #include "fcgi/master.h"
@@ -44,6 +45,14 @@ static gboolean check_folders(const struct settings *settings, GError **error)
 	return FALSE;
 }
 
+static gboolean check_formats(const struct settings *settings, GError **error)
+{
+	g_autoptr(access_format_auto) format = access_format_new(
+		"access-log-format", settings->access_log_format, error);
+
+	return format != NULL;
+}
+
 int main(int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
@@ -58,7 +67,8 @@ int main(int argc, char **argv)
 		puts(PACKAGE_STRING);
 		return EXIT_SUCCESS;
 	}
-	if (!settings || !check_folders(settings, &error))
+	if (!settings || !check_folders(settings, &error) ||
+	    !check_formats(settings, &error))
 		return fail(EX_USAGE, error);
 	log_set_level(log_level_from_verbosity(settings->verbosity));
 	if (action == SETTINGS_RUN)

@@ -4,12 +4,20 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <errno.h>
 #include <string.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "fcgi/log_limit.h"
+#include "fcgi/log_sink.h"
+
 static const char *log_role = "captiond";
 static enum log_level log_threshold = LOG_LEVEL_NOTICE;
+static struct log_sink log_sink = {.kind = LOG_SINK_STDERR, .fd = -1};
+
+static struct log_limit log_limit;
 
 void log_set_role(const char *role)
 {
@@ -19,6 +27,45 @@ void log_set_role(const char *role)
 void log_set_level(enum log_level level)
 {
 	log_threshold = level;
+}
+
+/* A file takes the place of standard error. */
+static gboolean become_stderr(const struct log_sink *sink, GError **error)
+{
+	if (sink->kind != LOG_SINK_FILE ||
+	    dup2(sink->fd, STDERR_FILENO) == STDERR_FILENO)
+		return TRUE;
+	g_set_error(error, G_FILE_ERROR, (int)g_file_error_from_errno(errno),
+		    "cannot log to '%s': %s", sink->path, g_strerror(errno));
+	return FALSE;
+}
+
+gboolean log_open(const char *target, GError **error)
+{
+	struct log_sink sink;
+
+	if (!log_sink_open(&sink, target, error))
+		return FALSE;
+	if (!become_stderr(&sink, error)) {
+		log_sink_close(&sink);
+		return FALSE;
+	}
+	log_sink_close(&log_sink);
+	log_sink = sink;
+	return TRUE;
+}
+
+gboolean log_reopen(GError **error)
+{
+	return log_sink_reopen(&log_sink, error) &&
+	       become_stderr(&log_sink, error);
+}
+
+char *log_target(void)
+{
+	if (log_sink.kind == LOG_SINK_SYSLOG)
+		return g_strconcat("syslog:", log_sink.path, NULL);
+	return g_strdup("stderr");
 }
 
 enum log_level log_level_from_verbosity(int verbosity)
@@ -53,42 +100,69 @@ static void append_escaped(GString *line, const char *text)
 	}
 }
 
-static void write_line(const GString *line)
+static void append_stamp(GString *line)
 {
-	gsize written = 0;
+	time_t now = time(NULL);
+	struct tm tm;
+	char stamp[32];
 
-	/* Nothing can be said about a log that can't be written. */
-	while (written < line->len) {
-		ssize_t n = write(STDERR_FILENO, line->str + written,
-				  line->len - written);
+	(void)gmtime_r(&now, &tm);
+	(void)strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	g_string_append_printf(line, "%s %s[%d] ", stamp, log_role,
+			       (int)getpid());
+}
 
-		if (n <= 0)
-			return;
-		written += (gsize)n;
+/* syslogd adds the time, and knows the pid and the level. */
+static void write_message(enum log_level level, const char *message)
+{
+	static const char *const names[] = {"error", "warning", "notice",
+					    "info", "debug"};
+	static const int priorities[] = {LOG_ERR, LOG_WARNING, LOG_NOTICE,
+					 LOG_INFO, LOG_DEBUG};
+	g_autoptr(GString) line = g_string_sized_new(160);
+
+	if (log_sink.kind == LOG_SINK_SYSLOG)
+		g_string_append_printf(line, "%s: ", log_role);
+	else
+		append_stamp(line);
+	if (log_sink.kind != LOG_SINK_SYSLOG)
+		g_string_append_printf(line, "%s: ", names[level]);
+	append_escaped(line, message);
+	g_string_append_c(line, '\n');
+	log_sink_write(&log_sink, priorities[level], line->str, line->len);
+}
+
+void log_tick(void)
+{
+	gint64 now_us = g_get_monotonic_time();
+	struct log_kind kind;
+
+	while (log_limit_end(&log_limit, now_us, &kind)) {
+		g_autofree char *message = g_strdup_printf(
+			"%u more lines like '%s' were held back", kind.held,
+			kind.format);
+
+		write_message(LOG_LEVEL_WARNING, message);
 	}
+}
+
+static gboolean is_held_back(enum log_level level, const char *format)
+{
+	if (level == LOG_LEVEL_DEBUG)
+		return FALSE;
+	log_tick();
+	return !log_limit_take(&log_limit, format, g_get_monotonic_time());
 }
 
 G_GNUC_PRINTF(2, 0)
 static void log_line(enum log_level level, const char *format, va_list args)
 {
-	static const char *const names[] = {"error", "warning", "notice",
-					    "info", "debug"};
-	g_autoptr(GString) line = g_string_sized_new(160);
 	g_autofree char *message = NULL;
-	time_t now = time(NULL);
-	struct tm tm;
-	char stamp[32];
 
-	if (level > log_threshold)
+	if (level > log_threshold || is_held_back(level, format))
 		return;
-	(void)gmtime_r(&now, &tm);
-	(void)strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	g_string_printf(line, "%s %s[%d] %s: ", stamp, log_role, (int)getpid(),
-			names[level]);
 	message = g_strdup_vprintf(format, args);
-	append_escaped(line, message);
-	g_string_append_c(line, '\n');
-	write_line(line);
+	write_message(level, message);
 }
 
 #define LOG_FUNCTION(name, level)              \

@@ -104,6 +104,7 @@ static void loop(struct master *master, const sigset_t *signals)
 		if (number > 0)
 			act_on_signal(master, number);
 		pool_watch(master);
+		log_tick();
 		if (master->is_stopping &&
 		    g_get_monotonic_time() > master->stop_deadline_us)
 			kill_all(master);
@@ -140,6 +141,19 @@ static int run(struct master *master)
 	return master->status;
 }
 
+/* While this may still be told on the standard error we were given. */
+static gboolean open_logs(struct master *master)
+{
+	g_autoptr(GError) error = NULL;
+
+	master->access_log = access_log_open(master->settings, &error);
+	if (master->access_log && log_open(master->settings->log, &error))
+		return TRUE;
+	log_error("%s", error->message);
+	access_log_close(master->access_log);
+	return FALSE;
+}
+
 int master_run(const struct settings *settings)
 {
 	g_autoptr(GError) error = NULL;
@@ -147,7 +161,10 @@ int master_run(const struct settings *settings)
 	int status;
 
 	log_set_role("master");
+	if (!open_logs(&master))
+		return EX_CANTCREAT;
 	status = posts_open(&master, &error) ? run(&master) : fail_open(error);
 	posts_close(&master);
+	access_log_close(master.access_log);
 	return status;
 }

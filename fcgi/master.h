@@ -8,6 +8,6 @@
 #include "fcgi/settings.h"
 
 /* Runs the pool until it is told to stop. Returns the exit status: 0 after a
- * clean stop, 64 or 69 where an address can't be read or had, 70 and above
- * where the pool could not be kept up. */
+ * clean stop, 64 or 69 where an address can't be read or had, 73 where a
+ * log can't be opened, else 70 and above where the pool could not be kept up. */
 int master_run(const struct settings *settings);

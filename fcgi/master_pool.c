@@ -72,6 +72,7 @@ static void start_worker(struct master *master)
 	struct worker_child *worker = g_new0(struct worker_child, 1);
 	struct role_start start = {
 		.settings = master->settings,
+		.access_log = master->access_log,
 		.board = master->board,
 		.board_fd = master->board_fd,
 		.listener_fd = post->listener.fd,
@@ -129,13 +130,14 @@ static void log_death(const struct scoreboard_slot *slot, pid_t pid,
 		      int wait_status)
 {
 	g_autofree char *cause = child_cause(wait_status);
-	char id[SCOREBOARD_ID_BYTES], target[SCOREBOARD_TARGET_BYTES];
+	char id[SCOREBOARD_ID_BYTES], path[SCOREBOARD_TARGET_BYTES];
 
 	scoreboard_copy_text(slot->request_id, sizeof(id), id);
-	scoreboard_copy_text(slot->target, sizeof(target), target);
+	scoreboard_copy_text(slot->target, sizeof(path), path);
 	if (*id)
-		log_error("worker %d %s during request %s '%s'", (int)pid,
-			  cause, id, target);
+		log_error("worker %d %s during request %s '%s', stage %s",
+			  (int)pid, cause, id, path,
+			  tally_stage_name(atomic_load(&slot->tally.stage)));
 	else
 		log_error("worker %d %s", (int)pid, cause);
 }
@@ -178,6 +180,7 @@ static void note_end(struct master *master, struct worker_child *worker,
 				 ->restarts[reason_of(worker, wait_status)],
 			1);
 	}
+	access_log_victim(master->access_log, slot, worker->child.pid);
 	clear_slot(slot, SCOREBOARD_EMPTY);
 	if (WIFEXITED(wait_status) &&
 	    WEXITSTATUS(wait_status) == post->role->setup_status)
@@ -212,7 +215,6 @@ void pool_watch(struct master *master)
 		log_warning("worker %d is over its deadline",
 			    (int)worker->child.pid);
 		atomic_store(&slot->deadline_us, 0);
-		atomic_fetch_add(&slot->outcomes[SCOREBOARD_TIMEOUT], 1);
 		worker->why = SCOREBOARD_RESTART_DEADLINE;
 		child_signal(&worker->child, SIGKILL);
 	}

@@ -104,6 +104,7 @@ static void start_post(struct master *master, struct post *post)
 {
 	struct role_start start = {
 		.settings = master->settings,
+		.access_log = master->access_log,
 		.board = master->board,
 		.board_fd = master->board_fd,
 		.listener_fd = post->listener.fd,

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "fcgi/access_log.h"
 #include "fcgi/child.h"
 #include "fcgi/listener.h"
 #include "fcgi/respawn.h"
@@ -30,6 +31,7 @@ struct worker_child {
 
 struct master {
 	const struct settings *settings; /* in force */
+	struct access_log *access_log;
 	struct scoreboard *board;
 	int board_fd;
 	struct post posts[ROLE_COUNT];

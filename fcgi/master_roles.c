@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sysexits.h>
 
+#include "fcgi/log.h"
 #include "fcgi/worker.h"
 
 /* Beside captiond itself, as in a build tree; else where it was installed. */
@@ -38,6 +39,7 @@ static char **packer_command(const struct role_start *start)
 {
 	const struct settings *settings = start->settings;
 	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+	g_autofree char *log = log_target();
 	g_autofree char *program = settings->packer
 					   ? g_strdup(settings->packer)
 					   : find_program("captiond-packer");
@@ -50,6 +52,7 @@ static char **packer_command(const struct role_start *start)
 	add_number(builder, "--gif-quality", settings->gif_quality);
 	add_number(builder, "--pack-cache", settings->pack_cache_mib);
 	add_number(builder, "--scoreboard-fd", ROLE_BOARD_FD);
+	add_option(builder, "--log", log);
 	for (int i = 0; i < ABS(settings->verbosity); i++)
 		g_strv_builder_add(builder,
 				   settings->verbosity > 0 ? "-v" : "-q");

@@ -16,6 +16,7 @@
 
 struct options {
 	char *templates, *packs, *chroma;
+	char *log; /* NULL: stderr */
 	int quality, gif_quality, cache_mib, board_fd;
 	gboolean is_once, is_version;
 	int verbosity;
@@ -92,6 +93,8 @@ static gboolean read_options(int argc, char **argv, struct options *out,
 		 "Pack what there is, and end", NULL},
 		{"scoreboard-fd", 0, 0, G_OPTION_ARG_INT, &out->board_fd,
 		 "Where captiond's scoreboard is open", "N"},
+		{"log", 0, 0, G_OPTION_ARG_STRING, &out->log,
+		 "Where the log goes (stderr)", "stderr|syslog[:SOCKET]|FILE"},
 		{"verbose", 'v', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK,
 		 (void *)count_verbosity, "Log more; may be repeated", NULL},
 		{"quiet", 'q', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK,
@@ -127,6 +130,10 @@ static int run(const struct options *options)
 	g_autoptr(GError) error = NULL;
 
 	log_set_role("packer");
+	if (options->log && !log_open(options->log, &error)) {
+		log_error("%s", error->message);
+		return EX_USAGE;
+	}
 	log_set_level(log_level_from_verbosity(options->verbosity));
 	if (options->board_fd >= 0) {
 		/* It serves captiond, and ends with it. */
@@ -162,5 +169,6 @@ int main(int argc, char **argv)
 	g_free(options.templates);
 	g_free(options.packs);
 	g_free(options.chroma);
+	g_free(options.log);
 	return status;
 }

@@ -9,6 +9,7 @@
 
 #include <glib.h>
 
+#include "fcgi/access_log.h"
 #include "fcgi/scoreboard.h"
 #include "fcgi/settings.h"
 
@@ -16,6 +17,7 @@
 struct role_start {
 	const struct settings *settings;
 	struct scoreboard *board;
+	struct access_log *access_log;
 	int board_fd;	 /* for `command`: ROLE_BOARD_FD in the new program */
 	int listener_fd; /* the role's own; -1: it has none. For `command`:
 			    ROLE_LISTENER_FD in the new program */

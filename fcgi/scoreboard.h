@@ -53,7 +53,7 @@ enum scoreboard_outcome {
 	SCOREBOARD_CLIENT_ERROR, /* 4xx */
 	SCOREBOARD_SERVER_ERROR, /* 500 */
 	SCOREBOARD_BUSY,	 /* 503 */
-	SCOREBOARD_TIMEOUT,	 /* 504, and killed over the deadline */
+	SCOREBOARD_TIMEOUT,	 /* 504 */
 	SCOREBOARD_GONE,	 /* the client had left */
 	SCOREBOARD_KILLED,	 /* its worker died */
 	SCOREBOARD_OUTCOMES

@@ -107,6 +107,7 @@ void service_next(struct service *service)
 	g_clear_pointer(&service->pack, pack_unref);
 	g_clear_pointer(&service->variant, pack_unref);
 	count_fonts(service);
+	log_tick();
 	if (service->variants)
 		variants_refresh(service->variants, service->board);
 	if (!catalog_refresh(service->catalog,

@@ -4,6 +4,7 @@
 
 #include <glib.h>
 
+#include "fcgi/access_log.h"
 #include "fcgi/account.h"
 #include "fcgi/catalog.h"
 #include "fcgi/settings.h"
@@ -18,6 +19,7 @@ struct service {
 	const struct settings *settings; /* the caller's */
 	struct scoreboard *board;	 /* the caller's */
 	struct scoreboard_slot *slot;	 /* in board */
+	struct access_log *access_log;	 /* the caller's; NULL: none */
 	struct account account;		 /* the request's at work */
 	struct fonts *fonts;
 	gint64 modified_s; /* the newer of fonts and renderer; Unix time */

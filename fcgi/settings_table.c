@@ -58,6 +58,19 @@ const struct setting settings_table[] = {
 	 NULL, "S", "Seconds that a request may have waited; 0: off"},
 	{"shutdown-timeout", 0, SETTING_INT, AT(shutdown_timeout_s), 0, 3600,
 	 "30", NULL, "S", "Seconds that requests have to end at shutdown"},
+	{"log", 0, SETTING_STRING, AT(log), 0, 0, "stderr", NULL,
+	 "stderr|syslog[:SOCKET]|FILE", "Where the log goes"},
+	{"access-log", 0, SETTING_STRING, AT(access_log), 0, 0, "off", NULL,
+	 "off|stderr|syslog[:SOCKET]|FILE",
+	 "Where a line for each request goes"},
+	{"access-log-format", 0, SETTING_STRING, AT(access_log_format), 0, 0,
+	 "json", NULL, "json|text|FORMAT",
+	 "What such a line looks like; a format has {fields}"},
+	{"slow-log", 0, SETTING_STRING, AT(slow_log), 0, 0, "off", NULL,
+	 "off|stderr|syslog[:SOCKET]|FILE",
+	 "Where a line for each slow request goes"},
+	{"slow-time", 0, SETTING_INT, AT(slow_time_ms), 0, 3600000, "1000",
+	 NULL, "MS", "Milliseconds from which a request is slow; 0: never"},
 };
 
 const gsize settings_table_len = G_N_ELEMENTS(settings_table);

@@ -84,6 +84,7 @@ static void loop(struct service *service, const struct acceptor *acceptor)
 			worker_serve(service, &fcgx, fd);
 			break;
 		case ACCEPTOR_MUTE:
+			worker_unheard(service);
 			break;
 		case ACCEPTOR_NOTHING:
 			if (order != ACCEPTOR_STAY)
@@ -116,6 +117,7 @@ int worker_run(const struct role_start *start)
 		log_error("%s", error->message);
 		return WORKER_EXIT_SETUP;
 	}
+	service.access_log = start->access_log;
 	atomic_store(&service.slot->state, SCOREBOARD_WAITING);
 	loop(&service, &acceptor);
 	atomic_store(&service.slot->state, SCOREBOARD_LEAVING);

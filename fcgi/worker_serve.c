@@ -92,7 +92,7 @@ static enum scoreboard_outcome answer(struct service *service,
 static void end_account(struct service *service,
 			enum scoreboard_outcome outcome)
 {
-	account_end(&service->account, outcome, 0);
+	access_log_end(service->access_log, &service->account, outcome);
 }
 
 static void serve_request(struct service *service, FCGX_Request *fcgx,
@@ -139,4 +139,10 @@ void worker_serve(struct service *service, FCGX_Request *fcgx, int fd)
 	scoreboard_set_request(service->slot, "", "");
 	atomic_store(&service->slot->deadline_us, 0);
 	set_state(service, SCOREBOARD_WAITING);
+}
+
+void worker_unheard(struct service *service)
+{
+	account_begin(&service->account, service->slot);
+	end_account(service, SCOREBOARD_GONE);
 }

@@ -12,3 +12,6 @@
  * slot's state, deadline, request and counters are kept meanwhile. fcgx comes
  * from FCGX_InitRequest() and is used for one connection after the other. */
 void worker_serve(struct service *service, FCGX_Request *fcgx, int fd);
+
+/* Accounts for a connection that was closed since it said nothing. */
+void worker_unheard(struct service *service);
