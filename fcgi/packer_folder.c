@@ -11,6 +11,7 @@
 
 #include "render/decode.h"
 #include "render/limits.h"
+#include "render/macro.h"
 
 enum {
 	/* Longer than a file system's clock stands still between two ticks. */
@@ -179,6 +180,9 @@ static gboolean check_id(struct packer_folder *folder, const char *file,
 
 	if (!g_utf8_validate(id, -1, NULL))
 		reason = g_strdup("the name is not UTF-8");
+	else if (strcmp(id, MACRO_CUSTOM) == 0)
+		reason = g_strdup("the name `" MACRO_CUSTOM "` is for pictures "
+				  "from URLs");
 	else if (strlen(id) > LIMIT_ID_BYTES)
 		reason = g_strdup_printf("the name has %" G_GSIZE_FORMAT
 					 " bytes, at most %d are allowed",

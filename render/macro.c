@@ -50,6 +50,7 @@ void macro_free(struct macro *macro)
 		caption_fini(&macro->captions[i]);
 	g_free(macro->captions);
 	g_free(macro->template_id);
+	g_free(macro->background);
 	g_free(macro->version);
 	g_free(macro);
 }

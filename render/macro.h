@@ -25,8 +25,13 @@ enum macro_format {
 	MACRO_FORMAT_WEBP,
 };
 
+/* The template that is no file: a picture from a URL. */
+#define MACRO_CUSTOM "custom"
+
 struct macro {
 	char *template_id;
+	char *background;		/* MACRO_CUSTOM's URL, not judged yet;
+					   NULL for every other template */
 	int width_px, height_px;	/* 0: not given */
 	enum macro_format format;
 	gboolean is_description;	/* format=json */

@@ -166,6 +166,8 @@ char *macro_to_query(const struct macro *macro)
 	caption_init(&defaults);
 	simple = is_simple(macro, &defaults);
 	query_append(query, "template", macro->template_id);
+	if (macro->background)
+		query_append(query, "background", macro->background);
 	if (macro->width_px > 0)
 		append_integer(query, "width", macro->width_px);
 	if (macro->height_px > 0)

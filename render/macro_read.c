@@ -29,6 +29,27 @@ static gboolean read_template(const struct place *place,
 	return value_name(place, value, &draft->macro->template_id, error);
 }
 
+/* Whether it may be fetched is not this library's to say. */
+static gboolean read_background(const struct place *place,
+				struct json_object *value, void *out,
+				GError **error)
+{
+	struct draft *draft = out;
+	const char *text = "";
+
+	if (!value_string(place, value, &text, error))
+		return FALSE;
+	if (*text == '\0')
+		return value_error_value(place, value, "a URL", error);
+	if (strlen(text) > LIMIT_URL_BYTES)
+		return place_error(place, error,
+				   "a URL of %" G_GSIZE_FORMAT
+				   " bytes, at most %d are allowed",
+				   strlen(text), LIMIT_URL_BYTES);
+	draft->macro->background = g_strdup(text);
+	return TRUE;
+}
+
 static gboolean read_width(const struct place *place, struct json_object *value,
 			   void *out, GError **error)
 {
@@ -232,6 +253,7 @@ enum {
 	FIELD_FORMAT,
 	FIELD_QUALITY,
 	FIELD_VERSION,
+	FIELD_BACKGROUND,
 	FIELD_CAPTIONS,
 	FIELD_COMMON,
 	FIELD_SIMPLE = FIELD_COMMON + N_COMMON,
@@ -248,6 +270,7 @@ static const struct field macro_fields[] = {
 	{"format", NULL, read_format, 0},
 	{"quality", NULL, read_quality, 0},
 	{"v", NULL, read_version, 0},
+	{"background", NULL, read_background, 0},
 	{"captions", NULL, read_captions, 0},
 	{"font", NULL, read_fonts, 0},
 	{"color", NULL, read_colors, 0},
@@ -302,11 +325,31 @@ static gboolean check_common(const struct place *place, guint32 seen,
 	return TRUE;
 }
 
+/* The two come together or not at all. */
+static gboolean check_background(const struct place *place,
+				 const struct macro *macro, GError **error)
+{
+	gboolean is_custom = strcmp(macro->template_id, MACRO_CUSTOM) == 0;
+
+	if (is_custom && !macro->background)
+		return place_error(place, error,
+				   "missing field `background`: the template "
+				   "`" MACRO_CUSTOM "` is the picture that it "
+				   "names");
+	if (!is_custom && macro->background)
+		return place_error(place, error,
+				   "background: only the template "
+				   "`" MACRO_CUSTOM "` has one");
+	return TRUE;
+}
+
 static gboolean check_seen(const struct place *place, guint32 seen,
-			   GError **error)
+			   const struct macro *macro, GError **error)
 {
 	if (!is_seen(seen, FIELD_TEMPLATE))
 		return place_error(place, error, "missing field `template`");
+	if (!check_background(place, macro, error))
+		return FALSE;
 	for (guint i = FIELD_COMMON; i < N_FIELDS; i++)
 		if (is_seen(seen, FIELD_CAPTIONS) && is_seen(seen, i))
 			return place_error(place, error,
@@ -386,7 +429,7 @@ struct macro *macro_read(struct json_object *tree, gboolean is_query,
 	draft_init(&draft);
 	if (fields_read(&root, tree, macro_fields, N_FIELDS, &draft, &seen,
 			error) &&
-	    check_seen(&root, seen, error)) {
+	    check_seen(&root, seen, draft.macro, error)) {
 		finish(&draft);
 		macro = g_steal_pointer(&draft.macro);
 	}

@@ -156,6 +156,24 @@ static void names_have_limits(struct fixture *f, const void *data)
 	}
 }
 
+static void one_name_is_taken(struct fixture *f, const void *data)
+{
+	g_autofree char *text = NULL;
+	const struct packer_skip *skip;
+
+	(void)data;
+	put(f, "custom.png", "");
+	put(f, "custom.json", "{}");
+	put(f, "customs.png", "");
+	put(f, "Custom.png", "");
+	text = finds_text(f);
+	g_assert_cmpuint(f->folder.finds->len, ==, 2);
+	g_assert_cmpuint(f->folder.skips->len, ==, 1);
+	skip = f->folder.skips->pdata[0];
+	g_assert_cmpstr(skip->file, ==, "custom.png");
+	g_assert_nonnull(strstr(skip->reason, "is for pictures from URLs"));
+}
+
 static char *source_of_only(struct fixture *f)
 {
 	look(f);
@@ -232,6 +250,7 @@ int main(int argc, char **argv)
 	add("/packer-folder/found", pictures_are_found_with_their_sidecars);
 	add("/packer-folder/two", of_two_the_first_picture_wins);
 	add("/packer-folder/names", names_have_limits);
+	add("/packer-folder/taken", one_name_is_taken);
 	add("/packer-folder/source", each_state_has_a_source_of_its_own);
 	add("/packer-folder/fresh", fresh_files_are_told);
 	add("/packer-folder/none", a_folder_that_is_none_is_an_error);

@@ -65,6 +65,11 @@ static void the_picture(void)
 		{"template=z&quality=10&format=gif",
 		 "{'template':'z','quality':10,'format':'gif'}",
 		 "template=z&format=gif"},
+		{"background=https://h/%3Fa%26b?c&template=custom&width=9",
+		 "{'background':'https://h/?a&b?c','template':'custom',"
+		 "'width':9}",
+		 "template=custom&background=https%3A%2F%2Fh%2F%3Fa%26b%3Fc"
+		 "&width=9"},
 		/* no part of the picture */
 		{"template=z&v=0aF-_9&format=json",
 		 "{'template':'z','v':'0aF-_9','format':'JSON'}", "template=z"},
