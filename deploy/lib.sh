@@ -29,25 +29,42 @@ missing_packages() {
 	done
 }
 
-# Debian starts and enables a service as it installs it, and nginx's would take
-# port 80 with a page of its own. Nobody asked for that here: it is told not to
-# start while apt-get runs, and not to at the next boot. An nginx that was there
-# before is left as it is, and so is a policy that somebody else has set.
+# Debian starts and enables a service as it installs it, and a web server would
+# take port 80 with a page of its own. Nobody asked for that here: those that
+# are not there yet are told not to start while apt-get runs, and not to at the
+# next boot. A server that was there before is left as it is, and so is a policy
+# that somebody else has set.
 policy=/usr/sbin/policy-rc.d
+held=()
 
-hold_nginx() {
-	! command -v nginx >/dev/null && [ ! -e $policy ] || return 0
+hold_servers() {
+	local server
+	for server in nginx lighttpd caddy h2o; do
+		PATH=$PATH:/usr/sbin command -v $server >/dev/null ||
+			held+=("$server")
+	done
+	[ ${#held[@]} -gt 0 ] && [ ! -e $policy ] || return 0
 	trap 'as_root rm -f $policy' EXIT
-	printf '#!/bin/sh\n[ "$1" != nginx ] || exit 101\n' |
-		as_root install -m 755 /dev/stdin $policy
+	printf '#!/bin/sh\ncase " %s " in *" $1 "*) exit 101 ;; esac\n' \
+		"${held[*]}" | as_root install -m 755 /dev/stdin $policy
 }
 
-release_nginx() {
+# caddy has a unit alone, which update-rc.d does not know.
+disable_server() {
+	as_root update-rc.d "$1" disable || true
+	! command -v systemctl || as_root systemctl disable "$1" || true
+}
+
+release_servers() {
+	local server
 	[ -n "$(trap -p EXIT)" ] || return 0
 	trap - EXIT
 	as_root rm -f $policy
-	as_root update-rc.d nginx disable >/dev/null 2>&1 || true
-	say "nginx is installed, but neither started nor enabled"
+	for server in "${held[@]}"; do
+		PATH=$PATH:/usr/sbin command -v "$server" >/dev/null || continue
+		disable_server "$server" >/dev/null 2>&1
+		say "$server is installed, but neither started nor enabled"
+	done
 }
 
 # install_packages USE...: what is missing, by apt-get.
@@ -60,7 +77,7 @@ install_packages() {
 		die "neither root nor sudo to install ${missing[*]}"
 	say "installing ${missing[*]}"
 	mkdir -p "$top/build"
-	hold_nginx
+	hold_servers
 	if ! { as_root apt-get -qq update && as_root env \
 		DEBIAN_FRONTEND=noninteractive apt-get -qq -y install \
 		--no-install-recommends "${missing[@]}"; } \
@@ -68,7 +85,7 @@ install_packages() {
 		tail -n 20 "$log" >&2
 		die "apt-get failed; its log is build/install.log"
 	fi
-	release_nginx
+	release_servers
 }
 
 # build_in FOLDER OPTION...: configures where that was not done yet, and makes.
