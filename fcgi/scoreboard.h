@@ -20,7 +20,9 @@ enum {
 	SCOREBOARD_TARGET_BYTES = 256,
 	SCOREBOARD_ID_BYTES = 72,
 	SCOREBOARD_WISHES = 16,
-	SCOREBOARD_WISH_ID_BYTES = 201 /* LIMIT_ID_BYTES, and NUL */
+	SCOREBOARD_WISH_ID_BYTES = 201, /* LIMIT_ID_BYTES, and NUL */
+	SCOREBOARD_FETCH_ID_BYTES = 64,
+	SCOREBOARD_FETCH_URL_BYTES = 2049, /* LIMIT_URL_BYTES, and NUL */
 };
 
 enum scoreboard_state {
@@ -79,6 +81,29 @@ struct scoreboard_wishes {
 	struct scoreboard_wish ring[SCOREBOARD_WISHES];
 };
 
+/* A picture asked for by URL; see fetches.h. */
+struct scoreboard_fetch {
+	_Atomic guint32 asked;	 /* worker: the question's number; 0: being
+				    written */
+	_Atomic guint32 is_held; /* worker: it holds one of the places of those
+				    that wait; the master clears it */
+	_Atomic guint32 answer;	 /* fetcher: number << 8 | enum fetch_outcome; a
+				    futex */
+	_Atomic guint32 fresh_s; /* fetcher */
+	char id[SCOREBOARD_FETCH_ID_BYTES];   /* fetcher; may be torn */
+	char url[SCOREBOARD_FETCH_URL_BYTES]; /* worker; may be torn */
+};
+
+/* What the fetcher has done, and holds. */
+struct scoreboard_origins {
+	_Atomic guint64 asked, hits; /* questions; answered at once */
+	_Atomic guint64 fetched, unchanged, refused, failed; /* transfers */
+	_Atomic guint64 bytes;				     /* that came in */
+	_Atomic guint64 stored, stored_max; /* bytes on the disk */
+	_Atomic guint32 pictures, underway;
+	_Atomic guint32 removed; /* packer; ever: let go of them */
+};
+
 /* Written by the worker of the slot; the master clears it between two. */
 struct scoreboard_slot {
 	_Atomic gint32 pid;	    /* master */
@@ -104,8 +129,10 @@ struct scoreboard {
 	_Atomic guint64 restarts[SCOREBOARD_RESTARTS];	  /* master */
 	_Atomic guint64 variant_bytes, variant_bytes_max; /* packer */
 	_Atomic guint32 variants;			  /* packer */
-	_Atomic guint32 variants_removed; /* packer; ever: let go of them */
+	_Atomic guint32 variants_removed;  /* packer; ever: let go of them */
+	struct scoreboard_origins origins; /* fetcher */
 	struct scoreboard_slot slots[SCOREBOARD_SLOTS_MAX];
+	struct scoreboard_fetch fetches[SCOREBOARD_SLOTS_MAX]; /* by slot */
 };
 
 /* Makes the memory (a memfd, close-on-exec, sealed against shrinking) and maps
