@@ -3,6 +3,8 @@
 #include "fcgi/errors.h"
 
 #include "fcgi/catalog.h"
+#include "fcgi/keys.h"
+#include "fcgi/signature.h"
 #include "render/animation.h"
 #include "render/autoptr.h"
 #include "render/fonts.h"
@@ -19,6 +21,12 @@ static const struct {
 } statuses[] = {
 	{macro_error_quark, MACRO_ERROR_INVALID, 400},
 	{render_error_quark, RENDER_ERROR_FORMAT, 400},
+	{keys_error_quark, KEYS_ERROR_WRONG, 403},
+	{keys_error_quark, KEYS_ERROR_EXPIRED, 403},
+	{keys_error_quark, KEYS_ERROR_SCOPE, 403},
+	{signature_error_quark, SIGNATURE_ERROR_MALFORMED, 403},
+	{signature_error_quark, SIGNATURE_ERROR_WRONG, 403},
+	{signature_error_quark, SIGNATURE_ERROR_EXPIRED, 403},
 	{fonts_error_quark, FONTS_ERROR_NOT_FOUND, 404},
 	{catalog_error_quark, CATALOG_ERROR_NOT_FOUND, 404},
 	{catalog_error_quark, CATALOG_ERROR_NOT_READY, 503},
@@ -60,6 +68,9 @@ void errors_answer(struct response *response, const GError *error,
 	json_object_object_add(body, "status", json_object_new_int(status));
 	json_object_object_add(body, "request_id",
 			       json_object_new_string(request_id));
+	if (status == 401)
+		response_header(response, "WWW-Authenticate",
+				"Bearer realm=\"captiond\"");
 	if (status == 503)
 		response_header(response, "Retry-After", "1");
 	response_header(response, "Cache-Control", "no-store");

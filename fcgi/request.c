@@ -91,6 +91,34 @@ static void split_target(struct request *request)
 	request->query = mark ? mark + 1 : "";
 }
 
+/* All of them, since of two with one name the library shows the first. */
+static void read_credentials(struct request *request, const FCGX_Request *fcgx)
+{
+	struct credentials *credentials = &request->credentials;
+
+	request->target = credentials_read_target(
+		credentials, get_param(fcgx, "REQUEST_URI"));
+	for (char **param = fcgx->envp; *param; param++) {
+		const char *equals = strchr(*param, '=');
+		g_autofree char *name = NULL;
+
+		if (!equals || !g_str_has_prefix(*param, "HTTP_"))
+			continue;
+		name = g_strndup(*param, (gsize)(equals - *param));
+		credentials_read_header(credentials, name, equals + 1);
+	}
+}
+
+/* A cache's key has Accept in few forms; an error is never stored, and goes by
+ * the client's. */
+static void read_accept(struct request *request, const FCGX_Request *fcgx)
+{
+	const char *own = FCGX_GetParam("CLIENT_ACCEPT", fcgx->envp);
+
+	request->accept = get_param(fcgx, "HTTP_ACCEPT");
+	request->error_accept = own ? own : request->accept;
+}
+
 /* Always to the end: a rest left unread kills the next request on a kept
  * connection, and nginx is not told that we stopped listening. */
 static gboolean read_body(struct request *request, FCGX_Request *fcgx,
@@ -123,9 +151,10 @@ enum request_read request_init(struct request *request, FCGX_Request *fcgx)
 		return REQUEST_READ_GONE;
 	request->method_name = get_param(fcgx, "REQUEST_METHOD");
 	request->method = method_from_name(request->method_name);
-	request->target = get_param(fcgx, "REQUEST_URI");
+	read_credentials(request, fcgx);
 	request->content_type = get_param(fcgx, "CONTENT_TYPE");
-	request->accept = get_param(fcgx, "HTTP_ACCEPT");
+	read_accept(request, fcgx);
+	request->is_cache_asking = *get_param(fcgx, "CACHE_ASKS") != '\0';
 	request->if_none_match = get_param(fcgx, "HTTP_IF_NONE_MATCH");
 	request->if_modified_since = get_param(fcgx, "HTTP_IF_MODIFIED_SINCE");
 	request->id = choose_id(fcgx);
@@ -133,13 +162,15 @@ enum request_read request_init(struct request *request, FCGX_Request *fcgx)
 	split_target(request);
 	if (!read_body(request, fcgx, &is_too_long))
 		return REQUEST_READ_GONE;
-	if (strlen(request->target) > LIMIT_TARGET_BYTES)
+	if (strlen(request->credentials.signed_target) > LIMIT_TARGET_BYTES)
 		return REQUEST_READ_TARGET_TOO_LONG;
 	return is_too_long ? REQUEST_READ_BODY_TOO_LONG : REQUEST_READ_OK;
 }
 
 void request_fini(struct request *request)
 {
+	credentials_fini(&request->credentials);
+	g_free(request->target);
 	g_free(request->path);
 	g_free(request->id);
 	g_free(request->body);

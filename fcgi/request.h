@@ -4,6 +4,8 @@
 #include <fcgiapp.h>
 #include <glib.h>
 
+#include "fcgi/credentials.h"
+
 enum request_method {
 	REQUEST_GET = 1 << 0,
 	REQUEST_HEAD = 1 << 1,
@@ -23,12 +25,16 @@ enum request_read {
  * those marked own. What a client did not send is "". */
 struct request {
 	enum request_method method;
-	const char *method_name; /* as sent */
-	const char *target;	 /* path and query, as sent */
-	char *path;		 /* own; still encoded, no trailing slash */
-	const char *query;	 /* without the question mark, still encoded */
+	const char *method_name;	/* as sent */
+	struct credentials credentials; /* what was taken out of the rest */
+	char *target;	   /* own; path and query, but for these as sent */
+	char *path;	   /* own; still encoded, no trailing slash */
+	const char *query; /* without the question mark, still encoded */
 	const char *content_type;
-	const char *accept;
+	const char *accept;	  /* what the cache tells answers apart by */
+	const char *error_accept; /* the client's own, for what is not stored */
+	gboolean is_cache_asking; /* the cache in front asks before each use of
+				     what it keeps, also for who may */
 	const char *if_none_match, *if_modified_since;
 	char *id;	 /* own; safe for headers and logs */
 	double waited_s; /* in nginx's queue; 0 where it is not known */

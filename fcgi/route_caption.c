@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "fcgi/access.h"
 #include "fcgi/errors.h"
 #include "fcgi/negotiate.h"
 #include "render/autoptr.h"
@@ -13,8 +14,8 @@
 /* Bytes of a SHA-256 kept in an ETag: enough that no two answers meet. */
 enum { ETAG_HASH_BYTES = 18 };
 
-#define PICTURE_CACHE_CONTROL	"public, max-age=86400"
-#define IMMUTABLE_CACHE_CONTROL "public, max-age=31536000, immutable"
+#define PICTURE_LIFE   "max-age=86400"
+#define IMMUTABLE_LIFE "max-age=31536000, immutable"
 
 /* A macro on its way to a picture: what is known before anything is drawn. */
 struct drawing {
@@ -23,6 +24,8 @@ struct drawing {
 	enum macro_format format;
 	int width_px, height_px;
 	gboolean is_description;
+	gboolean is_private;
+	gboolean is_cache_asking;
 };
 
 static gboolean is_json_body(const struct request *request)
@@ -118,6 +121,9 @@ static gboolean begin_drawing(struct service *service,
 	out->info = pack_get_info(service->pack);
 	out->format = macro->format == MACRO_FORMAT_DEFAULT ? out->info->format
 							    : macro->format;
+	out->is_private = access_is_private(service->settings->access, request,
+					    ACCESS_RENDER);
+	out->is_cache_asking = request->is_cache_asking;
 	out->is_description =
 		macro->is_description || negotiate_is_json(request->accept);
 	resample_fit(out->info->width_px, out->info->height_px, macro->width_px,
@@ -152,7 +158,12 @@ static char *make_etag(const struct service *service,
 
 /* Clients may keep their picture; nginx keeps it too, but out of date since
  * 1970, so that it asks each time whether the ETag still holds and a replaced
- * template is seen at once. (A life of one second is up to two by its clock.) */
+ * template is seen at once. (A life of one second is up to two by its clock.)
+ *
+ * A picture for which somebody had to show that he may is kept by nobody else,
+ * but for a cache that says that it asks again for everybody: each time, even
+ * where the picture can never change. X-Accel-Expires comes first: nginx 1.22
+ * goes by the first of the two that forbids or allows. */
 static void add_cache_headers(struct response *response,
 			      const struct drawing *drawing,
 			      const struct validators *validators)
@@ -161,14 +172,18 @@ static void add_cache_headers(struct response *response,
 	gboolean is_immutable =
 		drawing->macro->version &&
 		strcmp(drawing->macro->version, drawing->info->version) == 0;
+	g_autofree char *control =
+		g_strconcat(drawing->is_private ? "private, " : "public, ",
+			    is_immutable ? IMMUTABLE_LIFE : PICTURE_LIFE, NULL);
 
+	if (drawing->is_private)
+		response_header(response, "X-Accel-Expires",
+				drawing->is_cache_asking ? "@1" : "0");
+	else if (!is_immutable)
+		response_header(response, "X-Accel-Expires", "@1");
 	response_header(response, "ETag", validators->etag);
 	response_header(response, "Last-Modified", date);
-	response_header(response, "Cache-Control",
-			is_immutable ? IMMUTABLE_CACHE_CONTROL
-				     : PICTURE_CACHE_CONTROL);
-	if (!is_immutable)
-		response_header(response, "X-Accel-Expires", "@1");
+	response_header(response, "Cache-Control", control);
 	response_header(response, "Vary", "Accept");
 }
 

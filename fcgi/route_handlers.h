@@ -20,6 +20,7 @@ typedef gboolean route_handler(struct service *service,
 route_handler route_caption;   /* rest: "" or a format's suffix */
 route_handler route_templates; /* the list */
 route_handler route_template;  /* rest: an id, with a suffix: the blank */
+gboolean route_is_blank(const char *rest); /* it has such a suffix */
 route_handler route_fonts;
 route_handler route_stats;
 

@@ -246,15 +246,32 @@ static gboolean answer_blank(struct service *service,
 	return route_answer_macro(service, request, macro, response, error);
 }
 
+/* Where the suffix begins, with its dot; NULL: it is an id alone. */
+static const char *find_suffix(const char *rest, enum macro_format *out)
+{
+	const char *dot = strrchr(rest, '.');
+
+	return dot && dot != rest && macro_format_from_name(dot + 1, out)
+		       ? dot
+		       : NULL;
+}
+
+gboolean route_is_blank(const char *rest)
+{
+	enum macro_format format;
+
+	return find_suffix(rest, &format) != NULL;
+}
+
 gboolean route_template(struct service *service, const struct request *request,
 			const char *rest, struct response *response,
 			GError **error)
 {
-	const char *dot = strrchr(rest, '.');
 	enum macro_format format;
+	const char *dot = find_suffix(rest, &format);
 	g_autofree char *id = NULL;
 
-	if (!dot || dot == rest || !macro_format_from_name(dot + 1, &format))
+	if (!dot)
 		return answer_card(service, rest, response, error);
 	id = g_strndup(rest, (gsize)(dot - rest));
 	return answer_blank(service, request, id, format, response, error);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "fcgi/access.h"
 #include "fcgi/errors.h"
 #include "fcgi/log.h"
 #include "fcgi/route_handlers.h"
@@ -21,16 +22,20 @@ struct route {
 	char separator;
 	int methods;
 	enum tally_route tally;
+	enum access_group group;
 	route_handler *handler;
 };
 
 static const struct route routes[] = {
-	{"/caption", 0, READS | REQUEST_POST, TALLY_CAPTION, route_caption},
-	{"/caption", '.', READS, TALLY_CAPTION, route_caption},
-	{"/templates", 0, READS, TALLY_TEMPLATES, route_templates},
-	{"/templates", '/', READS, TALLY_TEMPLATE, route_template},
-	{"/fonts", 0, READS, TALLY_FONTS, route_fonts},
-	{"/stats", 0, READS, TALLY_STATS, route_stats},
+	{"/caption", 0, READS | REQUEST_POST, TALLY_CAPTION, ACCESS_RENDER,
+	 route_caption},
+	{"/caption", '.', READS, TALLY_CAPTION, ACCESS_RENDER, route_caption},
+	{"/templates", 0, READS, TALLY_TEMPLATES, ACCESS_LISTS,
+	 route_templates},
+	{"/templates", '/', READS, TALLY_TEMPLATE, ACCESS_LISTS,
+	 route_template},
+	{"/fonts", 0, READS, TALLY_FONTS, ACCESS_LISTS, route_fonts},
+	{"/stats", 0, READS, TALLY_STATS, ACCESS_STATS, route_stats},
 };
 
 /* What follows the route's path, still encoded; NULL: another route's. */
@@ -79,7 +84,7 @@ static void answer_options(const struct route *route, struct response *response)
 	response_header(response, "Allow", allow);
 	response_header(response, "Access-Control-Allow-Methods", allow);
 	response_header(response, "Access-Control-Allow-Headers",
-			"Content-Type, X-Request-ID");
+			"Authorization, Content-Type, X-API-Key, X-Request-ID");
 	response_header(response, "Access-Control-Max-Age", "86400");
 }
 
@@ -92,6 +97,27 @@ static gboolean refuse_method(const struct route *route,
 	g_set_error(error, HTTP_ERROR, 405, "this method is not one of %s",
 		    allow);
 	return FALSE;
+}
+
+/* A template's card is a list's entry, its picture is a picture. */
+static enum access_group group_of(const struct route *route, const char *rest)
+{
+	return route->handler == route_template && route_is_blank(rest)
+		       ? ACCESS_RENDER
+		       : route->group;
+}
+
+static gboolean check_access(struct service *service,
+			     const struct request *request,
+			     enum access_group group, GError **error)
+{
+	const char *key;
+	gboolean is_allowed =
+		access_check(service->settings->access, request, group,
+			     g_get_real_time() / G_USEC_PER_SEC, &key, error);
+
+	account_set_key(&service->account, key);
+	return is_allowed;
 }
 
 static gboolean dispatch(struct service *service, const struct request *request,
@@ -118,7 +144,8 @@ static gboolean dispatch(struct service *service, const struct request *request,
 			    "the path is not percent-encoded UTF-8");
 		return FALSE;
 	}
-	return route->handler(service, request, rest, response, error);
+	return check_access(service, request, group_of(route, rest), error) &&
+	       route->handler(service, request, rest, response, error);
 }
 
 static gboolean check_read(const struct service *service,

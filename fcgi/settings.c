@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fcgi/access.h"
 #include "fcgi/settings_table.h"
 
 G_DEFINE_QUARK(captiond_settings_error, settings_error)
@@ -138,7 +139,7 @@ struct command_line {
 	GPtrArray *names, *values;
 	char *file;
 	int verbose, quiet;
-	gboolean is_check, is_version;
+	gboolean is_check, is_version, is_hash_key;
 };
 
 static gboolean keep_option(const char *name, const char *value, void *data,
@@ -202,6 +203,10 @@ static gboolean parse_command_line(struct command_line *line, char ***argv,
 		 (void *)count_v, "Log more; may be repeated", NULL},
 		{"quiet", 'q', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK,
 		 (void *)count_q, "Log less; may be repeated", NULL},
+		{"hash-key", 0, 0, G_OPTION_ARG_NONE, &line->is_hash_key,
+		 "Read a key from standard input, print its column for the key "
+		 "file, exit",
+		 NULL},
 		{"check", 0, 0, G_OPTION_ARG_NONE, &line->is_check,
 		 "Read the configuration, print what is in force, exit", NULL},
 		{"version", 'V', 0, G_OPTION_ARG_NONE, &line->is_version,
@@ -300,9 +305,10 @@ struct settings *settings_read(int argc, char **argv, enum settings_action *out,
 	for (int i = 0; i < argc; i++)
 		args[i] = g_strdup(argv[i]);
 	is_good = settle(settings, &line, &args, &cause);
-	*out = line.is_version ? SETTINGS_VERSION
-	       : line.is_check ? SETTINGS_CHECK
-			       : SETTINGS_RUN;
+	*out = line.is_version	  ? SETTINGS_VERSION
+	       : line.is_check	  ? SETTINGS_CHECK
+	       : line.is_hash_key ? SETTINGS_HASH_KEY
+				  : SETTINGS_RUN;
 	command_line_fini(&line);
 	if (!is_good) {
 		g_set_error_literal(error, SETTINGS_ERROR, SETTINGS_ERROR_USAGE,
@@ -318,6 +324,7 @@ void settings_free(struct settings *settings)
 		return;
 	for (gsize i = 0; i < settings_table_len; i++)
 		setting_clear(&settings_table[i], settings);
+	access_free(settings->access);
 	if (settings->preload)
 		g_ptr_array_unref(settings->preload);
 	g_free(settings);

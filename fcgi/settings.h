@@ -16,6 +16,8 @@ enum settings_error {
 };
 
 /* What is not given stands at the table's default. Strings are the settings's. */
+struct access;
+
 struct settings {
 	char *listen; /* NULL: descriptor 0 or LISTEN_FDS */
 	int workers;
@@ -41,10 +43,24 @@ struct settings {
 	int slow_time_ms; /* 0: none is slow */
 	int verbosity;	  /* number of -v less number of -q */
 
+	char *keys_path;	    /* NULL: none */
+	char *signing_secrets_path; /* NULL: none */
+	/* "open", "key", "signature" or "either" */
+	char *require_render, *require_lists, *require_stats;
+
+	/* What the files named above say, read by the *_compile() functions
+	 * before anybody is forked; NULL until then. */
+	struct access *access;
+
 	GPtrArray *preload; /* as given, to find contradictions */
 };
 
-enum settings_action { SETTINGS_RUN, SETTINGS_CHECK, SETTINGS_VERSION };
+enum settings_action {
+	SETTINGS_RUN,
+	SETTINGS_CHECK,
+	SETTINGS_HASH_KEY,
+	SETTINGS_VERSION,
+};
 
 /* Reads argv (help is printed and ends the process with 0, as GOption does).
  * Errors: SETTINGS_ERROR_USAGE. */

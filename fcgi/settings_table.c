@@ -7,6 +7,8 @@
 
 #include "render/fonts.h"
 
+#define ACCESS_POLICIES "open|key|signature|either"
+
 #define AT(field) offsetof(struct settings, field)
 
 const struct setting settings_table[] = {
@@ -56,6 +58,16 @@ const struct setting settings_table[] = {
 	 "render gives up at half of it; 0: off"},
 	{"queue-timeout", 0, SETTING_INT, AT(queue_timeout_s), 0, 3600, "2",
 	 NULL, "S", "Seconds that a request may have waited; 0: off"},
+	{"keys", 0, SETTING_STRING, AT(keys_path), 0, 0, NULL, NULL, "FILE",
+	 "Key file; see --hash-key"},
+	{"signing-secrets", 0, SETTING_STRING, AT(signing_secrets_path), 0, 0,
+	 NULL, NULL, "FILE", "Secrets that URLs are signed with, one a line"},
+	{"require-render", 0, SETTING_CHOICE, AT(require_render), 0, 0, "open",
+	 ACCESS_POLICIES, ACCESS_POLICIES, "Who may have pictures"},
+	{"require-lists", 0, SETTING_CHOICE, AT(require_lists), 0, 0, "open",
+	 ACCESS_POLICIES, ACCESS_POLICIES, "Who may have /templates, /fonts"},
+	{"require-stats", 0, SETTING_CHOICE, AT(require_stats), 0, 0, "open",
+	 ACCESS_POLICIES, ACCESS_POLICIES, "Who may have /stats"},
 	{"shutdown-timeout", 0, SETTING_INT, AT(shutdown_timeout_s), 0, 3600,
 	 "30", NULL, "S", "Seconds that requests have to end at shutdown"},
 	{"log", 0, SETTING_STRING, AT(log), 0, 0, "stderr", NULL,

@@ -133,7 +133,7 @@ class Captiond:
 
 
 class Nginx:
-    """The shipped configuration, its five site values filled in."""
+    """The shipped configuration, its site values filled in."""
 
     def __init__(self, folder, backend, cache=True):
         self.folder = folder / "nginx"
@@ -150,7 +150,10 @@ class Nginx:
                 ("default captiond_pictures;",
                  "default captiond_pictures;" if cache else "default off;"),
                 ("127.0.0.1:8080", f"127.0.0.1:{self.port}"),
-                ("/var/log/nginx/captiond.log", "access.log")):
+                ("/var/log/nginx/captiond.log", "access.log"),
+                ("/var/log/nginx/captiond-error.log", "error.log"),
+                ("/usr/local/share/captiond/error-pages",
+                 f'"{SOURCE}/deploy/error-pages"')):
             assert old in configuration, old
             configuration = configuration.replace(old, new)
         (self.folder / "captiond.conf").write_text(configuration)
