@@ -4,6 +4,8 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -89,6 +91,28 @@ static void act_on_signal(struct master *master, int number)
 	}
 }
 
+/* Whoever looks sees that this loop goes round. */
+static void tell_board(struct master *master)
+{
+	atomic_store(&master->board->heartbeat_us, g_get_monotonic_time());
+	memory_tick(&master->memory);
+}
+
+/* Which queue it is that admin is to measure. */
+static void tell_listener(struct master *master)
+{
+	int fd = master->posts[ROLE_WORKER].listener.fd;
+	struct sockaddr_storage address = {0};
+	socklen_t size = sizeof(address);
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&address, &size) < 0)
+		return;
+	atomic_store(&master->board->listener_inode, (guint64)st.st_ino);
+	atomic_store(&master->board->listener_family, address.ss_family);
+}
+
 static void loop(struct master *master, const sigset_t *signals)
 {
 	const struct timespec tick = {.tv_nsec = TICK_MS * 1000000L};
@@ -104,6 +128,7 @@ static void loop(struct master *master, const sigset_t *signals)
 		if (number > 0)
 			act_on_signal(master, number);
 		pool_watch(master);
+		tell_board(master);
 		log_tick();
 		if (master->is_stopping &&
 		    g_get_monotonic_time() > master->stop_deadline_us)
@@ -130,6 +155,8 @@ static int run(struct master *master)
 		log_error("%s", error->message);
 		return EX_OSERR;
 	}
+	tell_listener(master);
+	memory_open(&master->memory, &master->board->memory[SCOREBOARD_MASTER]);
 	pool_init(master);
 	log_notice("listening on '%s' with %d workers",
 		   master->posts[ROLE_WORKER].listener.name,
@@ -138,6 +165,7 @@ static int run(struct master *master)
 	log_notice("stopped");
 	(void)close(master->board_fd);
 	pool_fini(master);
+	memory_close(&master->memory);
 	return master->status;
 }
 

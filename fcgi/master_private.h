@@ -34,6 +34,7 @@ struct master {
 	struct access_log *access_log;
 	struct scoreboard *board;
 	int board_fd;
+	struct memory memory;
 	struct post posts[ROLE_COUNT];
 	GPtrArray *workers; /* struct worker_child */
 	gboolean was_ready; /* a worker has been able to serve */

@@ -39,6 +39,7 @@ enum {
 };
 
 struct packer {
+	struct memory memory;
 	const struct packer_setup *setup;
 	int packs_fd, signal_fd;
 	struct stat packs; /* what packs_fd is */
@@ -368,6 +369,7 @@ static void run(struct packer *packer)
 			break;
 		wait_for_news(packer);
 		take_signals(packer);
+		memory_tick(&packer->memory);
 		packer_shelf_collect(packer->shelf);
 		packer_variants_collect(packer->variants);
 		packer_variants_listen(packer->variants);
@@ -387,9 +389,16 @@ static void run(struct packer *packer)
 
 int packer_run(const struct packer_setup *setup)
 {
-	struct packer packer = {
-		.setup = setup, .packs_fd = -1, .signal_fd = -1};
-	int status = open_packer(&packer);
+	struct packer packer = {.setup = setup,
+				.packs_fd = -1,
+				.signal_fd = -1,
+				.memory = {.fd = -1}};
+	int status;
+
+	if (setup->board)
+		memory_open(&packer.memory,
+			    &setup->board->memory[SCOREBOARD_PACKER]);
+	status = open_packer(&packer);
 
 	if (status == 0) {
 		run(&packer);
@@ -398,5 +407,6 @@ int packer_run(const struct packer_setup *setup)
 			status = EX_NOINPUT;
 	}
 	close_packer(&packer);
+	memory_close(&packer.memory);
 	return status;
 }

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
+#include "fcgi/memory.h"
 #include "fcgi/tally.h"
 
 enum {
@@ -33,6 +34,14 @@ enum scoreboard_state {
 	SCOREBOARD_RENDERING,
 	SCOREBOARD_WRITING,
 	SCOREBOARD_LEAVING,
+};
+
+/* Processes of which there is one. */
+enum scoreboard_process {
+	SCOREBOARD_MASTER,
+	SCOREBOARD_PACKER,
+	SCOREBOARD_ADMIN,
+	SCOREBOARD_PROCESSES
 };
 
 /* Why a worker was replaced. */
@@ -115,6 +124,7 @@ struct scoreboard_slot {
 	_Atomic guint64 missing_chars; /* in no font: drawn as boxes */
 	struct scoreboard_cache templates, fonts, variants;
 	struct tally tally;
+	struct memory_usage memory;
 	struct scoreboard_wishes wanted;      /* variants that were not there */
 	struct scoreboard_wishes used;	      /* and that were */
 	char request_id[SCOREBOARD_ID_BYTES]; /* of the request at work; may */
@@ -123,7 +133,15 @@ struct scoreboard_slot {
 
 struct scoreboard {
 	guint32 magic;
-	_Atomic gint64 started_us;  /* master; monotonic */
+	_Atomic gint64 started_us;   /* master; monotonic */
+	_Atomic gint64 heartbeat_us; /* master; each time round its loop */
+	/* Of the queue that the workers accept from: master. */
+	_Atomic guint64 listener_inode;
+	_Atomic guint32 listener_family;
+	/* Captions to prove that one can be drawn: how many admin has asked
+	 * for, how many workers have taken, what status the last one had. */
+	_Atomic guint32 probe_asked, probe_taken, probe_status;
+	struct memory_usage memory[SCOREBOARD_PROCESSES]; /* each its own */
 	_Atomic guint64 generation; /* packer; 0: no scan yet */
 	_Atomic guint32 n_slots;    /* master: this many have been in use */
 	_Atomic guint64 restarts[SCOREBOARD_RESTARTS];	  /* master */

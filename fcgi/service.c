@@ -52,6 +52,7 @@ gboolean service_init(struct service *service, const struct settings *settings,
 	service->missing_chars_before =
 		atomic_load(&service->slot->missing_chars);
 	service->font_misses_before = atomic_load(&service->slot->fonts.misses);
+	memory_open(&service->memory, &service->slot->memory);
 	service->fonts = fonts_open(&fonts, error);
 	if (!service->fonts)
 		return FALSE;
@@ -83,6 +84,7 @@ void service_fini(struct service *service)
 	catalog_close(service->catalog);
 	fonts_close(service->fonts);
 	canvas_free(service->canvas);
+	memory_close(&service->memory);
 }
 
 static void count_fonts(const struct service *service)
@@ -107,6 +109,7 @@ void service_next(struct service *service)
 	g_clear_pointer(&service->pack, pack_unref);
 	g_clear_pointer(&service->variant, pack_unref);
 	count_fonts(service);
+	memory_tick(&service->memory);
 	log_tick();
 	if (service->variants)
 		variants_refresh(service->variants, service->board);
@@ -122,6 +125,15 @@ gint64 service_soft_deadline_us(const struct service *service)
 	if (timeout_s == 0)
 		return 0;
 	return g_get_monotonic_time() + timeout_s * G_USEC_PER_SEC / 2;
+}
+
+gint64 service_hard_deadline_us(const struct service *service)
+{
+	int timeout_s = service->settings->request_timeout_s;
+
+	if (timeout_s == 0)
+		return 0;
+	return g_get_monotonic_time() + timeout_s * G_USEC_PER_SEC;
 }
 
 struct jpeg_params service_jpeg_params(const struct service *service)

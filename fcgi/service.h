@@ -7,6 +7,7 @@
 #include "fcgi/access_log.h"
 #include "fcgi/account.h"
 #include "fcgi/catalog.h"
+#include "fcgi/memory.h"
 #include "fcgi/settings.h"
 #include "fcgi/request.h"
 #include "fcgi/response.h"
@@ -19,8 +20,9 @@ struct service {
 	const struct settings *settings; /* the caller's */
 	struct scoreboard *board;	 /* the caller's */
 	struct scoreboard_slot *slot;	 /* in board */
-	struct access_log *access_log;	 /* the caller's; NULL: none */
-	struct account account;		 /* the request's at work */
+	struct memory memory;
+	struct access_log *access_log; /* the caller's; NULL: none */
+	struct account account;	       /* the request's at work */
 	struct fonts *fonts;
 	gint64 modified_s; /* the newer of fonts and renderer; Unix time */
 	struct catalog *catalog;
@@ -45,6 +47,9 @@ void service_next(struct service *service);
 
 /* When a render that begins now must give up: monotonic, 0 for never. */
 gint64 service_soft_deadline_us(const struct service *service);
+
+/* When the master ends a worker that has not answered by then; likewise. */
+gint64 service_hard_deadline_us(const struct service *service);
 
 /* The JPEG settings that the packer was told. */
 struct jpeg_params service_jpeg_params(const struct service *service);

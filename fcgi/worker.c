@@ -12,6 +12,7 @@
 #include "fcgi/connection.h"
 #include "fcgi/log.h"
 #include "fcgi/service.h"
+#include "fcgi/worker_probe.h"
 #include "fcgi/worker_serve.h"
 
 enum {
@@ -79,6 +80,7 @@ static void loop(struct service *service, const struct acceptor *acceptor)
 		}
 		if (order != ACCEPTOR_STAY && left-- == 0)
 			return;
+		worker_probe(service);
 		switch (acceptor_wait(acceptor, order ? 0 : WAIT_MS, &fd)) {
 		case ACCEPTOR_CONNECTION:
 			worker_serve(service, &fcgx, fd);

@@ -26,16 +26,6 @@ static void set_state(struct service *service, enum scoreboard_state state)
 	atomic_store(&service->slot->state, state);
 }
 
-static void set_hard_deadline(struct service *service)
-{
-	int timeout_s = service->settings->request_timeout_s;
-
-	if (timeout_s > 0)
-		atomic_store(&service->slot->deadline_us,
-			     g_get_monotonic_time() +
-				     timeout_s * G_USEC_PER_SEC);
-}
-
 /* libfcgi must not write an ending of its own: the answer brought one. */
 static void mark_closed(FCGX_Request *fcgx)
 {
@@ -116,7 +106,8 @@ void worker_serve(struct service *service, FCGX_Request *fcgx, int fd)
 
 	account_begin(&service->account, service->slot);
 	set_state(service, SCOREBOARD_READING);
-	set_hard_deadline(service);
+	atomic_store(&service->slot->deadline_us,
+		     service_hard_deadline_us(service));
 	service_next(service);
 	/* keepConnection: FCGX_Accept_r begins with FCGX_Finish_r, which
 	 * would else close the descriptor that it is about to read. */
