@@ -43,6 +43,7 @@ void master_stop(struct master *master, int status)
 	master->stop_deadline_us =
 		g_get_monotonic_time() +
 		(gint64)master->settings->shutdown_timeout_s * G_USEC_PER_SEC;
+	renewal_cancel(master);
 	/* Nobody new can connect. */
 	listener_unlink(&master->posts[ROLE_WORKER].listener);
 	pool_signal(master, drain_signal(master));
@@ -85,6 +86,12 @@ static void act_on_signal(struct master *master, int number)
 	case SIGCHLD:
 		reap(master);
 		break;
+	case SIGHUP:
+		master->is_reload_asked = TRUE;
+		break;
+	case SIGUSR1:
+		master->is_reopen_asked = TRUE;
+		break;
 	default:
 		log_info("signal %d (%s) has no meaning here", number,
 			 strsignal(number));
@@ -121,6 +128,7 @@ static void loop(struct master *master, const sigset_t *signals)
 		int number;
 
 		if (!master->is_stopping) {
+			renewal_tend(master);
 			posts_tend(master);
 			pool_tend(master);
 		}
@@ -182,10 +190,15 @@ static gboolean open_logs(struct master *master)
 	return FALSE;
 }
 
-int master_run(const struct settings *settings)
+int master_run(struct settings *settings, int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
-	struct master master = {.settings = settings, .board_fd = -1};
+	struct master master = {
+		.argc = argc,
+		.argv = argv,
+		.settings = settings,
+		.board_fd = -1,
+	};
 	int status;
 
 	log_set_role("master");
@@ -194,5 +207,6 @@ int master_run(const struct settings *settings)
 	status = posts_open(&master, &error) ? run(&master) : fail_open(error);
 	posts_close(&master);
 	access_log_close(master.access_log);
+	settings_free(master.settings);
 	return status;
 }

@@ -7,7 +7,8 @@
 
 #include "fcgi/settings.h"
 
-/* Runs the pool until it is told to stop. Returns the exit status: 0 after a
- * clean stop, 64 or 69 where an address can't be read or had, 73 where a
- * log can't be opened, else 70 and above where the pool could not be kept up. */
-int master_run(const struct settings *settings);
+/* Runs the pool until it is told to stop; settings is handed over, argc and argv
+ * are what they were read from: HUP reads them again. The exit status is 0 after
+ * a clean stop, 64 or 69 where an address can't be read or had, 73 where a log
+ * can't be opened, else 70 and above where the pool could not be kept up. */
+int master_run(struct settings *settings, int argc, char **argv);

@@ -11,13 +11,26 @@
 
 #include "fcgi/log.h"
 
+enum {
+	/* Past a request's own deadline, for a worker that has been told to
+	 * leave. */
+	LEAVE_MARGIN_MS = 1000,
+};
+
+/* How many workers there should be. */
+static guint target(const struct master *master)
+{
+	return (guint)renewal_settings(master)->workers;
+}
+
 void pool_init(struct master *master)
 {
-	guint burst = 2 * (guint)master->settings->workers + RESPAWN_PER_S;
 
 	master->workers = g_ptr_array_new_with_free_func(g_free);
-	respawn_init(&master->posts[ROLE_WORKER].respawn, burst,
+	respawn_init(&master->posts[ROLE_WORKER].respawn,
+		     2 * target(master) + RESPAWN_PER_S,
 		     g_get_monotonic_time());
+	master->generation = 1;
 }
 
 void pool_fini(struct master *master)
@@ -71,22 +84,23 @@ static void start_worker(struct master *master)
 	struct post *post = &master->posts[ROLE_WORKER];
 	struct worker_child *worker = g_new0(struct worker_child, 1);
 	struct role_start start = {
-		.settings = master->settings,
-		.access_log = master->access_log,
+		.settings = renewal_settings(master),
+		.access_log = renewal_access_log(master),
 		.board = master->board,
 		.board_fd = master->board_fd,
-		.listener_fd = post->listener.fd,
+		.listener_fd = renewal_listener_fd(master, ROLE_WORKER),
 	};
 	pid_t pid;
 
 	worker->slot = start.slot = free_slot(master);
+	worker->generation = renewal_newest(master);
 	clear_slot(slot_of(master, worker), SCOREBOARD_STARTING);
 	pid = child_fork(&worker->child);
 	if (pid == 0)
 		post_become(master, post, &start);
 	if (pid < 0) {
 		log_error("cannot fork a worker: %s", g_strerror(errno));
-		respawn_failed(&post->respawn, g_get_monotonic_time());
+		respawn_died(&post->respawn, FALSE, g_get_monotonic_time());
 		clear_slot(slot_of(master, worker), SCOREBOARD_EMPTY);
 		g_free(worker);
 		return;
@@ -94,6 +108,7 @@ static void start_worker(struct master *master)
 	atomic_store(&slot_of(master, worker)->pid, (gint32)pid);
 	atomic_store(&slot_of(master, worker)->started_us,
 		     worker->child.started_us);
+	atomic_store(&slot_of(master, worker)->generation, worker->generation);
 	g_ptr_array_add(master->workers, worker);
 }
 
@@ -114,15 +129,148 @@ static void note_ready(struct master *master)
 	}
 }
 
-void pool_tend(struct master *master)
+static gboolean is_leaving(const struct worker_child *worker)
+{
+	return worker->child.leave_by_us != 0;
+}
+
+/* Whether it is one of those who are to be there. */
+static gboolean is_staying(const struct worker_child *worker, guint generation)
+{
+	return worker->generation == generation &&
+	       worker->why == SCOREBOARD_RESTART_NONE;
+}
+
+static guint n_staying(const struct master *master, guint generation)
+{
+	guint n = 0;
+
+	for (guint i = 0; i < master->workers->len; i++)
+		n += is_staying(master->workers->pdata[i], generation);
+	return n;
+}
+
+guint pool_n_ready(const struct master *master, guint generation)
+{
+	guint n = 0;
+
+	for (guint i = 0; i < master->workers->len; i++) {
+		const struct worker_child *worker = master->workers->pdata[i];
+
+		n += worker->is_ready && is_staying(worker, generation);
+	}
+	return n;
+}
+
+gboolean pool_is_settled(const struct master *master)
+{
+	for (guint i = 0; i < master->workers->len; i++) {
+		const struct worker_child *worker = master->workers->pdata[i];
+
+		if (worker->generation != master->generation)
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/* Never more than two generations' worth, whatever is going on. */
+static void start_missing(struct master *master)
 {
 	struct post *post = &master->posts[ROLE_WORKER];
-	gint64 now_us = g_get_monotonic_time();
+	guint generation = renewal_newest(master);
+	guint wanted = target(master);
+	guint most = (guint)master->settings->workers + wanted;
 
-	note_ready(master);
-	while (master->workers->len < (guint)master->settings->workers &&
-	       respawn_take(&post->respawn, now_us))
+	while (n_staying(master, generation) < wanted &&
+	       master->workers->len < most &&
+	       respawn_may_start(&post->respawn, g_get_monotonic_time()))
 		start_worker(master);
+}
+
+static gint64 patience_ms(const struct master *master)
+{
+	const struct settings *settings = master->settings;
+
+	return MAX(settings->request_timeout_s, settings->shutdown_timeout_s) *
+		       G_GINT64_CONSTANT(1000) +
+	       LEAVE_MARGIN_MS;
+}
+
+static void dismiss(const struct master *master, struct worker_child *worker)
+{
+	const struct role *role = master->posts[ROLE_WORKER].role;
+
+	log_debug("worker %d is told to leave", (int)worker->child.pid);
+	child_dismiss(&worker->child,
+		      worker->leave_signal ? worker->leave_signal
+					   : role->stop_signal,
+		      patience_ms(master));
+}
+
+static guint n_serving(const struct master *master)
+{
+	guint n = 0;
+
+	for (guint i = 0; i < master->workers->len; i++) {
+		const struct worker_child *worker = master->workers->pdata[i];
+
+		n += worker->is_ready && !is_leaving(worker);
+	}
+	return n;
+}
+
+/* Who is to leave goes when there are enough without it. */
+static void dismiss_spare(struct master *master)
+{
+	guint serving = n_serving(master);
+	guint wanted = (guint)master->settings->workers;
+
+	for (guint i = 0; i < master->workers->len; i++) {
+		struct worker_child *worker = master->workers->pdata[i];
+
+		if (worker->why == SCOREBOARD_RESTART_NONE ||
+		    is_leaving(worker))
+			continue;
+		if (worker->is_ready && serving <= wanted)
+			continue;
+		serving -= worker->is_ready;
+		dismiss(master, worker);
+	}
+}
+
+void pool_retire(struct master *master, guint generation, int leave_signal)
+{
+	for (guint i = 0; i < master->workers->len; i++) {
+		struct worker_child *worker = master->workers->pdata[i];
+
+		if (worker->generation != generation)
+			continue;
+		worker->leave_signal = leave_signal;
+		if (worker->why == SCOREBOARD_RESTART_NONE)
+			worker->why = SCOREBOARD_RESTART_GENERATION;
+	}
+}
+
+static void note_emergency(struct master *master)
+{
+	gboolean is_one = respawn_is_emergency(
+		&master->posts[ROLE_WORKER].respawn, g_get_monotonic_time());
+
+	if (is_one && !master->was_emergency)
+		log_error("emergency: workers die faster than %d a second, "
+			  "at most %d a second are replaced now",
+			  RESPAWN_PER_S, RESPAWN_PER_S_EMERGENCY);
+	if (!is_one && master->was_emergency)
+		log_notice("the emergency is over");
+	master->was_emergency = is_one;
+}
+
+void pool_tend(struct master *master)
+{
+	note_ready(master);
+	note_emergency(master);
+	start_missing(master);
+	dismiss_spare(master);
 }
 
 /* The victim's request is told here, since the worker no longer can. */
@@ -142,15 +290,19 @@ static void log_death(const struct scoreboard_slot *slot, pid_t pid,
 		log_error("worker %d %s", (int)pid, cause);
 }
 
-/* A worker that can't start says that the configuration is bad only as long as
- * none ever could: later it is the machine that is in trouble (a font folder
- * being replaced, no memory), which the running workers may outlast. */
-static void judge_failed_start(struct master *master)
+/* A worker that can't start says that the configuration is bad where none ever
+ * could, or where it is a new one: otherwise it is the machine that is in
+ * trouble (a font folder being replaced, no memory), which the running workers
+ * may outlast. */
+static void judge_failed_start(struct master *master, guint generation)
 {
-	if (master->was_ready)
-		return;
-	log_error("no worker can start with this configuration");
-	master_stop(master, EX_CONFIG);
+	if (!master->was_ready) {
+		log_error("no worker can start with this configuration");
+		master_stop(master, EX_CONFIG);
+	} else if (master->renewal.is_under_way &&
+		   generation == renewal_newest(master)) {
+		renewal_failed(master, "no worker can start with it");
+	}
 }
 
 static enum scoreboard_restart reason_of(const struct worker_child *worker,
@@ -162,29 +314,22 @@ static enum scoreboard_restart reason_of(const struct worker_child *worker,
 					: SCOREBOARD_RESTART_EXIT;
 }
 
-static void note_end(struct master *master, struct worker_child *worker,
-		     int wait_status)
+static void note_death(struct master *master, const struct worker_child *worker,
+		       int wait_status)
 {
 	const struct post *post = &master->posts[ROLE_WORKER];
-	struct scoreboard_slot *slot = slot_of(master, worker);
 
-	note_ready(master);
-	if (!worker->is_ready)
-		respawn_failed(&master->posts[ROLE_WORKER].respawn,
-			       g_get_monotonic_time());
-	if (!master->is_stopping) {
-		if (wait_status != 0)
-			log_death(slot, worker->child.pid, wait_status);
-		atomic_fetch_add(
-			&master->board
-				 ->restarts[reason_of(worker, wait_status)],
-			1);
-	}
-	access_log_victim(master->access_log, slot, worker->child.pid);
-	clear_slot(slot, SCOREBOARD_EMPTY);
+	atomic_fetch_add(
+		&master->board->restarts[reason_of(worker, wait_status)], 1);
+	if (wait_status != 0)
+		log_death(slot_of(master, worker), worker->child.pid,
+			  wait_status);
+	if (!is_leaving(worker))
+		respawn_died(&master->posts[ROLE_WORKER].respawn,
+			     worker->is_ready, g_get_monotonic_time());
 	if (WIFEXITED(wait_status) &&
 	    WEXITSTATUS(wait_status) == post->role->setup_status)
-		judge_failed_start(master);
+		judge_failed_start(master, worker->generation);
 }
 
 gboolean pool_ended(struct master *master, pid_t pid, int wait_status)
@@ -194,11 +339,26 @@ gboolean pool_ended(struct master *master, pid_t pid, int wait_status)
 
 		if (worker->child.pid != pid)
 			continue;
-		note_end(master, worker, wait_status);
+		note_ready(master);
+		if (!master->is_stopping)
+			note_death(master, worker, wait_status);
+		access_log_victim(master->access_log, slot_of(master, worker),
+				  worker->child.pid);
+		clear_slot(slot_of(master, worker), SCOREBOARD_EMPTY);
 		g_ptr_array_remove_index_fast(master->workers, i);
 		return TRUE;
 	}
 	return FALSE;
+}
+
+static void kill_overdue(struct master *master, struct worker_child *worker)
+{
+	struct scoreboard_slot *slot = slot_of(master, worker);
+
+	log_warning("worker %d is over its deadline", (int)worker->child.pid);
+	atomic_store(&slot->deadline_us, 0);
+	worker->why = SCOREBOARD_RESTART_DEADLINE;
+	child_signal(&worker->child, SIGKILL);
 }
 
 void pool_watch(struct master *master)
@@ -207,16 +367,13 @@ void pool_watch(struct master *master)
 
 	for (guint i = 0; i < master->workers->len; i++) {
 		struct worker_child *worker = master->workers->pdata[i];
-		struct scoreboard_slot *slot = slot_of(master, worker);
-		gint64 deadline_us = atomic_load(&slot->deadline_us);
+		gint64 deadline_us =
+			atomic_load(&slot_of(master, worker)->deadline_us);
 
-		if (deadline_us == 0 || now_us < deadline_us)
-			continue;
-		log_warning("worker %d is over its deadline",
-			    (int)worker->child.pid);
-		atomic_store(&slot->deadline_us, 0);
-		worker->why = SCOREBOARD_RESTART_DEADLINE;
-		child_signal(&worker->child, SIGKILL);
+		if (deadline_us != 0 && now_us > deadline_us)
+			kill_overdue(master, worker);
+		if (child_is_late(&worker->child, now_us))
+			child_signal(&worker->child, SIGKILL);
 	}
 }
 

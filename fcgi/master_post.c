@@ -15,13 +15,15 @@
 enum {
 	/* A shorter life is a failed start. */
 	SHORT_LIFE_MS = 1000,
-	BURST = 8,
+	DEATHS_AT_ONCE = 8,
+	/* For one that was told to leave. */
+	LEAVE_MS = 5000,
 	/* Above every descriptor that a program is given. */
 	FIRST_FREE_FD = 10,
 };
 
-static gboolean is_wanted(const struct post *post,
-			  const struct settings *settings)
+gboolean post_is_wanted(const struct post *post,
+			const struct settings *settings)
 {
 	return !post->role->is_wanted || post->role->is_wanted(settings);
 }
@@ -35,12 +37,13 @@ gboolean posts_open(struct master *master, GError **error)
 
 		post->role = &role_table[i];
 		post->listener = (struct listener){.fd = -1};
-		respawn_init(&post->respawn, BURST, now_us);
+		respawn_init(&post->respawn, DEATHS_AT_ONCE, now_us);
 	}
 	for (int i = 0; i < ROLE_COUNT; i++) {
 		struct post *post = &master->posts[i];
 
-		if (!post->role->address || !is_wanted(post, master->settings))
+		if (!post->role->address ||
+		    !post_is_wanted(post, master->settings))
 			continue;
 		if (!listener_open(&post->listener,
 				   post->role->address(master->settings),
@@ -117,7 +120,7 @@ static void start_post(struct master *master, struct post *post)
 		return;
 	log_error("cannot fork the %s: %s", post->role->name,
 		  g_strerror(errno));
-	respawn_failed(&post->respawn, g_get_monotonic_time());
+	respawn_died(&post->respawn, FALSE, g_get_monotonic_time());
 }
 
 void posts_tend(struct master *master)
@@ -127,10 +130,42 @@ void posts_tend(struct master *master)
 	for (int i = 0; i < ROLE_COUNT; i++) {
 		struct post *post = &master->posts[i];
 
+		if (child_is_late(&post->child, now_us))
+			child_signal(&post->child, SIGKILL);
 		if (i != ROLE_WORKER && post->child.pid == 0 &&
-		    is_wanted(post, master->settings) &&
-		    respawn_take(&post->respawn, now_us))
+		    post_is_wanted(post, master->settings) &&
+		    respawn_may_start(&post->respawn, now_us))
 			start_post(master, post);
+	}
+}
+
+/* Whether the role's program would be started with other words now. */
+static gboolean is_changed(const struct master *master, const struct post *post,
+			   const struct settings *before)
+{
+	const struct role_start old = {.settings = before};
+	const struct role_start new = {.settings = master->settings};
+	g_auto(GStrv) old_command = post->role->command(&old);
+	g_auto(GStrv) new_command = post->role->command(&new);
+
+	return !g_strv_equal((const char *const *)old_command,
+			     (const char *const *)new_command);
+}
+
+/* Whoever leaves is followed by one that has the settings in force. */
+void posts_renew(struct master *master, const struct settings *before)
+{
+	for (int i = 0; i < ROLE_COUNT; i++) {
+		struct post *post = &master->posts[i];
+
+		if (post->role->renewal == ROLE_NUDGE &&
+		    !master->renewal.is_reopening &&
+		    post_is_wanted(post, master->settings) &&
+		    !is_changed(master, post, before))
+			child_signal(&post->child, SIGHUP);
+		else
+			child_dismiss(&post->child, post->role->stop_signal,
+				      LEAVE_MS);
 	}
 }
 
@@ -138,15 +173,16 @@ static void note_end(struct master *master, struct post *post, int wait_status)
 {
 	g_autofree char *cause = child_cause(wait_status);
 	gint64 now_us = g_get_monotonic_time();
+	gboolean was_of_use = now_us - post->child.started_us >=
+			      SHORT_LIFE_MS * G_GINT64_CONSTANT(1000);
+	gboolean was_told = post->child.leave_by_us != 0;
 
-	if (now_us - post->child.started_us <
-	    SHORT_LIFE_MS * G_GINT64_CONSTANT(1000))
-		respawn_failed(&post->respawn, now_us);
-	else
-		respawn_succeeded(&post->respawn);
 	child_clear(&post->child);
-	if (master->is_stopping)
+	if (was_of_use)
+		respawn_succeeded(&post->respawn);
+	if (was_told || master->is_stopping)
 		return;
+	respawn_died(&post->respawn, was_of_use, now_us);
 	log_error("the %s %s", post->role->name, cause);
 	if (WIFEXITED(wait_status) &&
 	    WEXITSTATUS(wait_status) == post->role->setup_status)

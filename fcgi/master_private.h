@@ -1,7 +1,8 @@
 /* master_private.h - what the master's files share; for nobody else.
  *
  * master.c has the loop and the signals, master_post.c the children of roles
- * that have one each, master_pool.c the workers.
+ * that have one each, master_pool.c the workers, master_renewal.c the change
+ * from one generation to the next.
  */
 #pragma once
 
@@ -23,21 +24,39 @@ struct post {
 
 struct worker_child {
 	struct child child;
-	guint slot;
+	guint slot, generation;
 	gboolean is_ready; /* has been seen serving */
-	/* Why the master ended it; else its exit status tells. */
+	/* Why it is to leave, once that is known. */
 	enum scoreboard_restart why;
+	int leave_signal; /* 0: the role's */
+};
+
+/* A fresh generation that is being started beside the one in force. */
+struct renewal {
+	gboolean is_under_way;
+	struct settings *settings;	       /* own; NULL: as they were */
+	struct access_log *access_log;	       /* own; with settings */
+	struct listener listeners[ROLE_COUNT]; /* fd -1: as it was */
+	gboolean is_moving[ROLE_COUNT];	       /* to that listener */
+	gint64 give_up_us;
+	gboolean is_reopening; /* for USR1: who holds a log starts anew */
 };
 
 struct master {
-	const struct settings *settings; /* in force */
+	int argc;
+	char **argv;
+	struct settings *settings; /* in force; own */
 	struct access_log *access_log;
 	struct scoreboard *board;
 	int board_fd;
 	struct memory memory;
 	struct post posts[ROLE_COUNT];
-	GPtrArray *workers; /* struct worker_child */
+	GPtrArray *workers; /* struct worker_child, of all generations */
+	guint generation;   /* in force */
+	struct renewal renewal;
+	gboolean is_reload_asked, is_reopen_asked;
 	gboolean was_ready; /* a worker has been able to serve */
+	gboolean was_emergency;
 	gboolean is_stopping;
 	gint64 stop_deadline_us;
 	int status;
@@ -50,22 +69,44 @@ void master_stop(struct master *master, int status);
  * listener_open(). */
 gboolean posts_open(struct master *master, GError **error);
 void posts_close(struct master *master);
-/* Starts who is due, of the roles that have one child. */
+/* Starts who is due, of the roles that have one child, and kills who is late
+ * to leave. */
 void posts_tend(struct master *master);
+/* The settings before gave way to master's. */
+void posts_renew(struct master *master, const struct settings *before);
 /* FALSE: it was nobody's here. */
 gboolean posts_ended(struct master *master, pid_t pid, int wait_status);
 void posts_signal(const struct master *master, int number);
 gboolean posts_is_anyone_left(const struct master *master);
 
+gboolean post_is_wanted(const struct post *post,
+			const struct settings *settings);
 /* In a forked child: becomes what the role says and never returns. */
 void post_become(const struct master *master, const struct post *post,
 		 struct role_start *start) G_GNUC_NORETURN;
 
 void pool_init(struct master *master);
 void pool_fini(struct master *master);
-/* Starts who is missing. */
+/* Starts who is missing, and lets those go who have a successor. */
 void pool_tend(struct master *master);
 /* Ends who is over a deadline. */
 void pool_watch(struct master *master);
 gboolean pool_ended(struct master *master, pid_t pid, int wait_status);
 void pool_signal(const struct master *master, int number);
+/* How many of the generation are serving, and stay. */
+guint pool_n_ready(const struct master *master, guint generation);
+/* Whether everybody is of the generation in force. */
+gboolean pool_is_settled(const struct master *master);
+/* Lets a generation go. leave_signal 0: the role's. */
+void pool_retire(struct master *master, guint generation, int leave_signal);
+
+/* Begins, watches over and ends what HUP and USR1 asked for. */
+void renewal_tend(struct master *master);
+/* A worker of the fresh generation says that it can't start. */
+void renewal_failed(struct master *master, const char *why);
+void renewal_cancel(struct master *master);
+/* What a worker that is started now gets. */
+guint renewal_newest(const struct master *master);
+const struct settings *renewal_settings(const struct master *master);
+struct access_log *renewal_access_log(const struct master *master);
+int renewal_listener_fd(const struct master *master, enum role_number role);

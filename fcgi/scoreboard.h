@@ -118,6 +118,7 @@ struct scoreboard_slot {
 	_Atomic gint32 pid;	    /* master */
 	_Atomic guint32 state;	    /* enum scoreboard_state */
 	_Atomic gint64 started_us;  /* master; monotonic */
+	_Atomic guint32 generation; /* master: of the configuration */
 	_Atomic gint64 deadline_us; /* monotonic; 0: none */
 	_Atomic guint64 outcomes[SCOREBOARD_OUTCOMES];
 	_Atomic guint64 bytes;
