@@ -12,6 +12,7 @@
 #include <pango/pangocairo.h>
 #include <pango/pangofc-fontmap.h>
 
+#include "render/font_map.h"
 #include "render/limits.h"
 #include "render/masks.h"
 #include "render/typeface.h"
@@ -51,9 +52,7 @@ void fonts_close(struct fonts *fonts)
 	for (int i = 0; i < HAN_N; i++)
 		if (fonts->fallbacks[i])
 			(void)g_string_free(fonts->fallbacks[i], TRUE);
-	if (fonts->map)
-		pango_fc_font_map_shutdown(PANGO_FC_FONT_MAP(fonts->map));
-	g_clear_object(&fonts->map);
+	font_map_close(fonts->map);
 	g_clear_pointer(&fonts->names, g_ptr_array_unref);
 	g_clear_pointer(&fonts->by_place, g_hash_table_unref);
 	g_clear_pointer(&fonts->faces, g_ptr_array_unref);
@@ -260,7 +259,7 @@ static void open_map(struct fonts *fonts)
 		FcPatternReference(face->pattern);
 		(void)FcFontSetAdd(set, face->pattern);
 	}
-	fonts->map = pango_cairo_font_map_new_for_font_type(CAIRO_FONT_TYPE_FT);
+	fonts->map = font_map_new();
 	pango_fc_font_map_set_config(PANGO_FC_FONT_MAP(fonts->map),
 				     fonts->config);
 }

@@ -81,6 +81,53 @@ static void a_stem_selects_exactly_its_file(void)
 	}
 }
 
+/* The font that a fontset of face's, at size_px, gives for a letter. */
+static PangoFont *letter_font(const struct typeface *typeface, int size_px,
+			      const char *language)
+{
+	PangoContext *context = typeface->context;
+	PangoFontDescription *desc = pango_font_description_copy(
+		pango_context_get_font_description(context));
+	PangoFontset *first, *second;
+	PangoLanguage *tag = pango_language_from_string(language);
+	PangoFont *font;
+
+	pango_font_description_set_absolute_size(desc, size_px * PANGO_SCALE);
+	first = pango_context_load_fontset(context, desc, tag);
+	second = pango_context_load_fontset(context, desc, tag);
+	g_assert_true(first == second);
+	font = pango_fontset_get_font(first, 'H');
+	pango_font_description_free(desc);
+	g_object_unref(first);
+	g_object_unref(second);
+	return font;
+}
+
+/* More of them than are remembered, so that some come from there, some not. */
+static void fontsets_are_not_mixed_up(void)
+{
+	static const char *const names[] = {"Block", "Block-Heavy", "Broad"};
+	static const char *const languages[] = {"en", "ja", "he"};
+	g_autoptr(fonts_auto) fonts = fixture_fonts();
+
+	for (int i = 0; i < 300; i++) {
+		int which = g_test_rand_int_range(0, 3);
+		int size_px = g_test_rand_int_range(20, 23);
+		const struct typeface *typeface =
+			fonts_typeface(fonts, names[which], HAN_CHINESE, NULL);
+		g_autoptr(PangoFont) font =
+			letter_font(typeface, size_px,
+				    languages[g_test_rand_int_range(0, 3)]);
+		PangoFontDescription *desc =
+			pango_font_describe_with_absolute_size(font);
+
+		g_assert_true(fonts_face_of(fonts, font) == typeface->face);
+		g_assert_cmpint(pango_font_description_get_size(desc), ==,
+				size_px * PANGO_SCALE);
+		pango_font_description_free(desc);
+	}
+}
+
 static struct fonts *open_with(const char *dir, const char *default_name,
 			       GError **error)
 {
@@ -266,6 +313,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/fonts/names", names_are_the_site_s_stems);
 	g_test_add_func("/fonts/check", a_font_is_found_by_stem_and_family);
 	g_test_add_func("/fonts/stem", a_stem_selects_exactly_its_file);
+	g_test_add_func("/fonts/fontsets", fontsets_are_not_mixed_up);
 	g_test_add_func("/fonts/default/fallback",
 			the_default_may_be_a_fallback_s);
 	g_test_add_func("/fonts/default/none",
