@@ -61,6 +61,13 @@ static struct gif_layer *take_layer(GArray *layers, const struct gif_info *gif,
 	return &g_array_index(layers, struct gif_layer, layers->len - 1);
 }
 
+static void paint_on(const struct plan *plan, gsize i, cairo_surface_t *ink)
+{
+	g_autoptr(tiles_auto) tiles = tiles_new(ink, NULL);
+
+	paint_plan_caption(plan, i, tiles);
+}
+
 GArray *animation_layers(const struct plan *plan, const guint8 *section,
 			 gsize size)
 {
@@ -80,7 +87,7 @@ GArray *animation_layers(const struct plan *plan, const guint8 *section,
 			continue;
 		caption_span(plan, i, section, size, &first, &end);
 		layer = take_layer(layers, &gif, first, end);
-		paint_plan_caption(plan, i, layer->ink);
+		paint_on(plan, i, layer->ink);
 		(void)cairo_region_union_rectangle(
 			(cairo_region_t *)layer->damage, &info.ink);
 	}

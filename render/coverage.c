@@ -7,6 +7,7 @@
 #include "render/autoptr.h"
 #include "render/masks.h"
 #include "render/pixels.h"
+#include "render/tiles.h"
 #include "render/typeface.h"
 
 /* Larger glyphs would push the others out of the cache, and are so few that
@@ -279,6 +280,32 @@ static cairo_rectangle_int_t whole_box(const struct plan *plan,
 	return intersect(box, clip_of(plan, caption));
 }
 
+static cairo_rectangle_int_t align(const cairo_rectangle_int_t *box)
+{
+	int x = box->x & ~(TILE_PX - 1), y = box->y & ~(TILE_PX - 1);
+
+	return (cairo_rectangle_int_t){
+		x, y, (box->x + box->width - x + TILE_PX - 1) & ~(TILE_PX - 1),
+		(box->y + box->height - y + TILE_PX - 1) & ~(TILE_PX - 1)};
+}
+
+static gboolean has_pictures(const struct plan_caption *caption)
+{
+	for (guint i = 0; i < caption->glyphs->len; i++)
+		if (is_picture(glyph_at(caption, i)))
+			return TRUE;
+	return FALSE;
+}
+
+static gboolean is_plain(const struct plan_caption *caption)
+{
+	return uses_masks(caption) && !caption->has_shadow &&
+	       !caption->has_background && caption->opacity >= 1 &&
+	       caption->color.a == 255 &&
+	       (caption->outline_px <= 0 || caption->outline_color.a == 255) &&
+	       !has_pictures(caption);
+}
+
 static cairo_surface_t *layer_new(const struct coverage *coverage,
 				  cairo_format_t format)
 {
@@ -313,6 +340,10 @@ static void add_masks(struct coverage *coverage, const struct plan *plan,
 		      const struct plan_caption *caption, enum mask_kind kind,
 		      cairo_surface_t *layer)
 {
+	cairo_rectangle_int_t within = coverage->clip;
+
+	within.x -= coverage->box.x;
+	within.y -= coverage->box.y;
 	for (guint i = 0; i < caption->glyphs->len; i++) {
 		const struct plan_glyph *glyph = glyph_at(caption, i);
 		const struct mask *mask;
@@ -321,7 +352,7 @@ static void add_masks(struct coverage *coverage, const struct plan *plan,
 		if (is_picture(glyph))
 			continue;
 		mask = find_mask(plan, caption, glyph, kind, &x, &y);
-		pixels_add(layer, mask->data, mask->stride,
+		pixels_add(layer, &within, mask->data, mask->stride,
 			   (cairo_rectangle_int_t){
 				   x + mask->left - coverage->box.x,
 				   y + mask->top - coverage->box.y, mask->width,
@@ -424,13 +455,17 @@ static void draw_shadow(struct coverage *coverage,
 }
 
 struct coverage *coverage_new(const struct plan *plan,
-			      const struct plan_caption *caption)
+			      const struct plan_caption *caption,
+			      const cairo_rectangle_int_t *clip)
 {
 	struct coverage *coverage = g_new0(struct coverage, 1);
 
-	coverage->box = whole_box(plan, caption);
-	if (coverage->box.width == 0 || coverage->box.height == 0)
+	coverage->clip = coverage->box = *clip;
+	if (clip->width == 0 || clip->height == 0)
 		return coverage;
+	coverage->is_plain = is_plain(caption);
+	if (coverage->is_plain)
+		coverage->box = align(clip);
 	if (caption->has_background)
 		draw_background(coverage, caption);
 	if (caption->outline_px > 0)
@@ -468,11 +503,14 @@ static cairo_rectangle_int_t trim_layers(const struct coverage *coverage)
 cairo_rectangle_int_t coverage_ink(const struct plan *plan,
 				   struct plan_caption *caption)
 {
+	cairo_rectangle_int_t box;
+
 	if (caption->opacity <= 0)
 		return (cairo_rectangle_int_t){0, 0, 0, 0};
+	box = whole_box(plan, caption);
 	if (is_box_exact(caption))
-		return whole_box(plan, caption);
+		return box;
 	coverage_free(caption->coverage);
-	caption->coverage = coverage_new(plan, caption);
+	caption->coverage = coverage_new(plan, caption, &box);
 	return trim_layers(caption->coverage);
 }

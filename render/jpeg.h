@@ -49,17 +49,12 @@ GBytes *jpeg_section_new(cairo_surface_t *surface,
 gboolean jpeg_section_check(const guint8 *data, gsize size, int width_px,
 			    int height_px, GError **error);
 
-/* The pixels that jpeg_splice will read when damage is painted: damage grown
- * to whole MCUs. A new region. */
-cairo_region_t *jpeg_section_reads(const guint8 *data, gsize size,
-				   const cairo_region_t *damage);
-
 /* A template and what was painted on it: two surfaces of one size and format.
  * Nothing differs outside damage, which may reach over the picture's edges, and
  * need not be close: what is as it was inside of it costs a comparison only. */
 struct jpeg_change {
 	cairo_surface_t *blank;	  /* the pixels that the section was made of */
-	cairo_surface_t *painted; /* only jpeg_section_reads() is read */
+	cairo_surface_t *painted; /* read in each MCU that damage touches */
 	const cairo_region_t *damage;
 };
 

@@ -148,34 +148,3 @@ gboolean jpeg_section_check(const guint8 *data, gsize size, int width_px,
 		    height_px);
 	return FALSE;
 }
-
-cairo_region_t *jpeg_section_reads(const guint8 *data, gsize size,
-				   const cairo_region_t *damage)
-{
-	cairo_region_t *reads = cairo_region_create();
-	struct jpeg_section section;
-	cairo_rectangle_int_t whole = {0};
-	gboolean is_section;
-	int side;
-
-	is_section = jpeg_section_open(&section, data, size);
-	g_assert(is_section);
-	side = (int)section.grid.mcu_px;
-	whole.width = (int)section.grid.width_px;
-	whole.height = (int)section.grid.height_px;
-	for (int i = 0; i < cairo_region_num_rectangles(damage); i++) {
-		cairo_rectangle_int_t box;
-		int right, bottom;
-
-		cairo_region_get_rectangle(damage, i, &box);
-		right = box.x + box.width + side - 1;
-		bottom = box.y + box.height + side - 1;
-		box.x -= box.x % side;
-		box.y -= box.y % side;
-		box.width = right - right % side - box.x;
-		box.height = bottom - bottom % side - box.y;
-		(void)cairo_region_union_rectangle(reads, &box);
-	}
-	(void)cairo_region_intersect_rectangle(reads, &whole);
-	return reads;
-}

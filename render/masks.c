@@ -19,14 +19,16 @@ struct masks {
 	guint64 hits, misses;
 };
 
+/* A multiplication carries every bit of a word up into the next one's. */
 static guint hash_key(gconstpointer data)
 {
-	const guint8 *bytes = data;
-	guint hash = 2166136261u;
+	const guint64 odd = G_GUINT64_CONSTANT(0x9e3779b97f4a7c15);
+	guint64 words[sizeof(struct mask_key) / 8], hash = 0;
 
-	for (gsize i = 0; i < sizeof(struct mask_key); i++)
-		hash = (hash ^ bytes[i]) * 16777619u;
-	return hash;
+	memcpy(words, data, sizeof(words));
+	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+		hash = ((hash ^ hash >> 32) + words[i]) * odd;
+	return (guint)(hash >> 32);
 }
 
 static gboolean equal_keys(gconstpointer a, gconstpointer b)
@@ -34,8 +36,10 @@ static gboolean equal_keys(gconstpointer a, gconstpointer b)
 	return memcmp(a, b, sizeof(struct mask_key)) == 0;
 }
 
-G_STATIC_ASSERT(sizeof(struct mask_key) ==
-		sizeof(void *) + 3 * sizeof(guint32) + 2 * sizeof(guint16));
+G_STATIC_ASSERT(sizeof(struct mask_key) == sizeof(void *) +
+						   3 * sizeof(guint32) +
+						   2 * sizeof(guint16) &&
+		sizeof(struct mask_key) % 8 == 0);
 
 static gsize mask_size(const struct mask *mask)
 {
@@ -134,13 +138,13 @@ static void mask_take(struct mask *mask, cairo_surface_t *surface, int left,
 	mask->top = top + ink.y;
 	mask->width = ink.width;
 	mask->height = ink.height;
-	mask->stride = (int)(ink.width * pixel_bytes);
-	mask->data = g_malloc((gsize)mask->stride * mask->height);
+	mask->stride = PIXELS_FILLED((int)(ink.width * pixel_bytes));
+	mask->data = g_malloc0((gsize)mask->stride * mask->height);
 	for (int y = 0; y < mask->height; y++)
 		memcpy(mask->data + (gsize)y * mask->stride,
 		       from + (gsize)(ink.y + y) * from_stride +
 			       ink.x * pixel_bytes,
-		       mask->stride);
+		       ink.width * pixel_bytes);
 }
 
 /* A surface that holds the box, whose origin is the glyph's pixel. */

@@ -32,7 +32,8 @@ struct mask_key {
 
 /* width × height pixels, whose top left one is at left, top from the pixel of
  * the glyph's origin; A8, or premultiplied ARGB32 for a picture. No row or
- * column at its edges is empty; a glyph without ink is 0 × 0. */
+ * column at its edges is empty; a glyph without ink is 0 × 0. The bytes between
+ * a row's end and stride are 0. */
 struct mask {
 	struct mask_key key;
 	int left, top, width, height, stride;

@@ -82,18 +82,22 @@ static vector add_vectors(vector a, vector b)
 	return sum | (vector)(sum < a);
 }
 
+static void add_sixteen(guint8 *out, const guint8 *in)
+{
+	vector a, b;
+
+	memcpy(&a, out, sizeof(a));
+	memcpy(&b, in, sizeof(b));
+	a = add_vectors(a, b);
+	memcpy(out, &a, sizeof(a));
+}
+
 static void add_row(guint8 *out, const guint8 *in, int n)
 {
 	int i = 0;
 
-	for (; i + (int)sizeof(vector) <= n; i += (int)sizeof(vector)) {
-		vector a, b;
-
-		memcpy(&a, out + i, sizeof(a));
-		memcpy(&b, in + i, sizeof(b));
-		a = add_vectors(a, b);
-		memcpy(out + i, &a, sizeof(a));
-	}
+	for (; i + (int)sizeof(vector) <= n; i += (int)sizeof(vector))
+		add_sixteen(out + i, in + i);
 	for (; i < n; i++) {
 		guint sum = (guint)in[i] + out[i];
 
@@ -101,14 +105,21 @@ static void add_row(guint8 *out, const guint8 *in, int n)
 	}
 }
 
-void pixels_add(cairo_surface_t *surface, const guint8 *from, int stride,
-		cairo_rectangle_int_t place)
+void pixels_add(cairo_surface_t *surface, const cairo_rectangle_int_t *within,
+		const guint8 *from, int stride, cairo_rectangle_int_t place)
 {
 	struct view view = view_of(surface);
-	int left = MAX(0, -place.x), top = MAX(0, -place.y);
-	int right = MIN(place.width, view.width - place.x);
-	int bottom = MIN(place.height, view.height - place.y);
+	int left = MAX(0, within->x - place.x);
+	int top = MAX(0, within->y - place.y);
+	int right = MIN(place.width, within->x + within->width - place.x);
+	int bottom = MIN(place.height, within->y + within->height - place.y);
+	int filled = PIXELS_FILLED(right - left);
 
+	/* Past the place's right end zeros are added, so long as there is a
+	 * byte of the row to add them to. */
+	if (right == place.width && filled <= stride - left &&
+	    filled <= view.stride - place.x - left)
+		right = left + filled;
 	for (int row = top; row < bottom && left < right; row++) {
 		const guint8 *in = from + (gsize)row * stride + left;
 		guint8 *out = view.data + (gsize)(place.y + row) * view.stride +

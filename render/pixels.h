@@ -9,11 +9,17 @@
  * others; 0 × 0 where there are none. A8 or ARGB32. */
 cairo_rectangle_int_t pixels_trim(cairo_surface_t *surface);
 
+/* Rows of so many bytes are filled up with zeros, so that they can be added
+ * sixteen bytes at a time and no rest. */
+#define PIXELS_FILLED(n_bytes) (((n_bytes) + 15) & ~15)
+
 /* Adds width × height bytes at from to surface (A8) at x, y, saturating; what
- * falls outside is left out. Sums and not the larger of two: where glyphs meet
- * within a pixel, their parts of it make it whole. */
-void pixels_add(cairo_surface_t *surface, const guint8 *from, int stride,
-		cairo_rectangle_int_t place);
+ * falls outside of within, which is inside of surface, is left out. stride is
+ * PIXELS_FILLED(width) at least, and the bytes between are 0. Sums and not the
+ * larger of two: where glyphs meet within a pixel, their parts of it make it
+ * whole. */
+void pixels_add(cairo_surface_t *surface, const cairo_rectangle_int_t *within,
+		const guint8 *from, int stride, cairo_rectangle_int_t place);
 
 /* Softens surface (A8): three box blurs of radius px each, near to a Gaussian.
  * Ink spreads by 3 × radius at most. */

@@ -16,7 +16,8 @@ struct canvas {
 	gsize capacity;
 };
 
-/* How a section of one format is spliced. */
+/* How a section of one format is spliced. reads is NULL where that is nothing
+ * but tiles that were painted on. */
 struct splicer {
 	enum pack_tag tag;
 	cairo_region_t *(*reads)(const guint8 *data, gsize size,
@@ -42,8 +43,7 @@ static gboolean splice_png(const struct painting *painting, struct chain *out,
 			  painting->surface, painting->damage, out, error);
 }
 
-static const struct splicer jpeg_splicer = {PACK_JPEG, jpeg_section_reads,
-					    splice_jpeg};
+static const struct splicer jpeg_splicer = {PACK_JPEG, NULL, splice_jpeg};
 static const struct splicer png_splicer = {PACK_PNG, png_section_reads,
 					   splice_png};
 
@@ -101,39 +101,65 @@ static void copy_rectangle(cairo_surface_t *from, cairo_surface_t *to,
 }
 
 /* A still of an animation has the captions that its first frame has. */
-static void paint_shown(const struct render_job *job, cairo_surface_t *target)
+static void paint_shown(const struct render_job *job, struct tiles *tiles)
 {
 	const guint8 *section;
 	gsize size, n = plan_n_captions(job->plan);
 
 	if (!pack_section(job->pack, PACK_GIF, 0, &section, &size)) {
-		paint_plan(job->plan, target);
+		paint_plan_tiles(job->plan, tiles);
 		return;
 	}
 	for (gsize i = 0; i < n; i++)
 		if (animation_shows_first(job->plan, i, section, size))
-			paint_plan_caption(job->plan, i, target);
+			paint_plan_caption(job->plan, i, tiles);
 }
 
-/* source, of which only region holds, painted on. */
-static cairo_surface_t *paint_copy(const struct render_job *job,
-				   struct canvas *canvas,
-				   cairo_surface_t *source,
-				   const cairo_region_t *region)
+/* The blank picture, of which only region holds, painted on. */
+static void paint_copy(const struct render_job *job, struct painting *out,
+		       const cairo_region_t *region)
 {
-	cairo_surface_t *target = take_canvas(canvas, source);
+	g_autoptr(tiles_auto) tiles = tiles_new(out->surface, NULL);
 
 	for (int i = 0; i < cairo_region_num_rectangles(region); i++) {
 		cairo_rectangle_int_t area;
 
 		cairo_region_get_rectangle(region, i, &area);
-		copy_rectangle(source, target, &area);
+		copy_rectangle(out->blank, out->surface, &area);
 	}
-	cairo_surface_mark_dirty(target);
+	cairo_surface_mark_dirty(out->surface);
 	if (job->plan)
-		paint_shown(job, target);
-	cairo_surface_flush(target);
-	return target;
+		paint_shown(job, tiles);
+}
+
+/* The blank picture, of which only tiles that ink falls on hold. */
+static void paint_tiles(const struct render_job *job, struct painting *out)
+{
+	g_autoptr(tiles_auto) tiles = tiles_new(out->surface, out->blank);
+
+	if (job->plan)
+		paint_shown(job, tiles);
+	out->damage = tiles_taken(tiles);
+}
+
+static cairo_region_t *whole_picture(const struct render_job *job)
+{
+	const cairo_rectangle_int_t all = {0, 0, job->width_px, job->height_px};
+
+	return cairo_region_create_rectangle(&all);
+}
+
+static void paint_region(const struct render_job *job, struct painting *out)
+{
+	g_autoptr(cairo_region_t) reads = NULL;
+
+	out->damage =
+		job->plan ? plan_damage(job->plan) : cairo_region_create();
+	reads = out->splicer
+			? out->splicer->reads(out->section, out->section_size,
+					      out->damage)
+			: whole_picture(job);
+	paint_copy(job, out, reads);
 }
 
 static gboolean check_deadline(const struct render_job *job, GError **error)
@@ -189,13 +215,6 @@ static gboolean encode_whole(const struct render_job *job,
 		break;
 	}
 	g_assert_not_reached();
-}
-
-static cairo_region_t *whole_picture(const struct render_job *job)
-{
-	const cairo_rectangle_int_t all = {0, 0, job->width_px, job->height_px};
-
-	return cairo_region_create_rectangle(&all);
 }
 
 /* Frames are wanted where there are several, or where one GIF makes another. */
@@ -287,8 +306,6 @@ static gboolean encode_frames(const struct render_job *job,
 gboolean render_paint(const struct render_job *job, struct canvas *canvas,
 		      struct painting *out, GError **error)
 {
-	g_autoptr(cairo_region_t) reads = NULL;
-
 	if (!render_can_write(job->format)) {
 		g_set_error(error, RENDER_ERROR, RENDER_ERROR_FORMAT,
 			    "%s can't be written",
@@ -304,13 +321,11 @@ gboolean render_paint(const struct render_job *job, struct canvas *canvas,
 					       out->section_size);
 		return TRUE;
 	}
-	out->damage =
-		job->plan ? plan_damage(job->plan) : cairo_region_create();
-	reads = out->splicer
-			? out->splicer->reads(out->section, out->section_size,
-					      out->damage)
-			: whole_picture(job);
-	out->surface = paint_copy(job, canvas, out->blank, reads);
+	out->surface = take_canvas(canvas, out->blank);
+	if (out->splicer && !out->splicer->reads)
+		paint_tiles(job, out);
+	else
+		paint_region(job, out);
 	return TRUE;
 }
 

@@ -8,6 +8,7 @@
 #include <jpeglib.h>
 
 #include "render/autoptr.h"
+#include "render/tiles.h"
 
 /* libjpeg is the judge: it decodes what we make, and it encodes the painted
  * picture whole with the tables, the sampling and the restart interval of our
@@ -154,23 +155,19 @@ static cairo_surface_t *new_picture(int width_px, int height_px, int noise)
 	return surface;
 }
 
-static cairo_surface_t *copy_picture(cairo_surface_t *picture,
-				     const cairo_region_t *only)
+static cairo_surface_t *new_like(cairo_surface_t *picture)
 {
-	cairo_surface_t *copy = cairo_image_surface_create(
+	return cairo_image_surface_create(
 		cairo_image_surface_get_format(picture),
 		cairo_image_surface_get_width(picture),
 		cairo_image_surface_get_height(picture));
+}
+
+static cairo_surface_t *copy_picture(cairo_surface_t *picture)
+{
+	cairo_surface_t *copy = new_like(picture);
 	cairo_t *cr = cairo_create(copy);
 
-	for (int i = 0; only && i < cairo_region_num_rectangles(only); i++) {
-		cairo_rectangle_int_t box;
-
-		cairo_region_get_rectangle(only, i, &box);
-		cairo_rectangle(cr, box.x, box.y, box.width, box.height);
-	}
-	if (only)
-		cairo_clip(cr);
 	cairo_set_source_surface(cr, picture, 0, 0);
 	cairo_set_operator(cr, CAIRO_OPERATOR_SOURCE);
 	cairo_paint(cr);
@@ -250,10 +247,10 @@ static void assert_splice(GBytes *section, const struct jpeg_change *change,
  * What jpeg_splice may not read is black. */
 static void damage_and_splice(GBytes *section, cairo_surface_t *picture)
 {
-	g_autoptr(cairo_surface_t) whole = copy_picture(picture, NULL);
-	g_autoptr(cairo_surface_t) painted = NULL;
+	g_autoptr(cairo_surface_t) whole = copy_picture(picture);
+	g_autoptr(cairo_surface_t) painted = new_like(picture);
+	g_autoptr(tiles_auto) tiles = tiles_new(painted, whole);
 	g_autoptr(cairo_region_t) damage = cairo_region_create();
-	g_autoptr(cairo_region_t) reads = NULL;
 	int n = g_test_rand_int_range(0, 5);
 
 	for (int i = 0; i < n; i++) {
@@ -265,9 +262,12 @@ static void damage_and_splice(GBytes *section, cairo_surface_t *picture)
 			paint_box(whole, &box);
 		cairo_region_union_rectangle(damage, &box);
 	}
-	reads = jpeg_section_reads(g_bytes_get_data(section, NULL),
-				   g_bytes_get_size(section), damage);
-	painted = copy_picture(whole, reads);
+	for (int i = 0; i < cairo_region_num_rectangles(damage); i++) {
+		cairo_rectangle_int_t box;
+
+		cairo_region_get_rectangle(damage, i, &box);
+		tiles_take(tiles, &box);
+	}
 	assert_splice(section, &(struct jpeg_change){picture, painted, damage},
 		      whole);
 }

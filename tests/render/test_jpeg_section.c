@@ -204,37 +204,6 @@ static void flipped_bits_do_no_harm(void)
 	}
 }
 
-static void reads_are_whole_mcus(void)
-{
-	static const struct {
-		gboolean is_444;
-		cairo_rectangle_int_t damage, reads;
-	} cases[] = {
-		{FALSE, {0, 0, 1, 1}, {0, 0, 16, 16}},
-		{FALSE, {15, 15, 2, 2}, {0, 0, 32, 32}},
-		{FALSE, {16, 16, 16, 16}, {16, 16, 16, 16}},
-		{FALSE, {149, 39, 1, 1}, {144, 32, 6, 8}},
-		{FALSE, {-20, -3, 21, 4}, {0, 0, 16, 16}},
-		{FALSE, {140, 0, 100, 100}, {128, 0, 22, 40}},
-		{TRUE, {7, 8, 2, 8}, {0, 8, 16, 8}},
-		{TRUE, {149, 39, 1, 1}, {144, 32, 6, 8}},
-	};
-
-	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_autoptr(GBytes) section = new_section(cases[i].is_444);
-		g_autoptr(cairo_region_t) damage =
-			cairo_region_create_rectangle(&cases[i].damage);
-		g_autoptr(cairo_region_t) expected =
-			cairo_region_create_rectangle(&cases[i].reads);
-		g_autoptr(cairo_region_t) reads =
-			jpeg_section_reads(g_bytes_get_data(section, NULL),
-					   g_bytes_get_size(section), damage);
-
-		g_test_message("case %zu", i);
-		g_assert_true(cairo_region_equal(reads, expected));
-	}
-}
-
 /* Without damage the answer is the stream; one damaged run in the middle makes
  * three pieces, of which the outer two are the section's. */
 static void whole_runs_are_borrowed(void)
@@ -382,7 +351,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/jpeg_section/longer", longer_sections_are_refused);
 	g_test_add_func("/jpeg_section/broken", broken_parts_are_refused);
 	g_test_add_func("/jpeg_section/flipped", flipped_bits_do_no_harm);
-	g_test_add_func("/jpeg_section/reads", reads_are_whole_mcus);
 	g_test_add_func("/jpeg_section/borrowed", whole_runs_are_borrowed);
 	g_test_add_func("/jpeg_section/none",
 			splice_refuses_what_is_no_section);

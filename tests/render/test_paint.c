@@ -175,14 +175,16 @@ static void masks_and_paths_agree(void)
 		g_autofree char *look = g_strdup_printf("[size]=%d", sizes[i]);
 		g_autoptr(plan_auto) plan = plan_in(look);
 		struct plan_caption turned = plan->captions[0];
+		const cairo_rectangle_int_t picture = {0, 0, plan->width_px,
+						       plan->height_px};
 		g_autoptr(coverage_auto) masks =
-			coverage_new(plan, &plan->captions[0]);
+			coverage_new(plan, &plan->captions[0], &picture);
 		g_autoptr(coverage_auto) paths = NULL;
 		int dx, dy;
 
 		/* Enough to take the other road, and less than a pixel. */
 		turned.angle_rad = 2e-6;
-		paths = coverage_new(plan, &turned);
+		paths = coverage_new(plan, &turned, &picture);
 		dx = masks->box.x - paths->box.x;
 		dy = masks->box.y - paths->box.y;
 		g_assert_cmpint(difference(masks->fill, paths->fill, dx, dy),
