@@ -6,6 +6,7 @@
 
 #include "fcgi/access.h"
 #include "fcgi/access_format.h"
+#include "fcgi/error_pages.h"
 
 static gboolean refuse(GError **error, const char *name, const char *value,
 		       const char *expected)
@@ -69,7 +70,7 @@ gboolean configuration_compile(struct settings *settings, GError **error)
 {
 	static gboolean (*const steps[])(struct settings *, GError **) = {
 		check_folders, check_packs,    check_packer,
-		check_formats, access_compile,
+		check_formats, access_compile, error_pages_compile,
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(steps); i++)

@@ -6,7 +6,6 @@
 #include "fcgi/keys.h"
 #include "fcgi/signature.h"
 #include "render/animation.h"
-#include "render/autoptr.h"
 #include "render/fonts.h"
 #include "render/layout.h"
 #include "render/macro.h"
@@ -46,36 +45,14 @@ int errors_status(const GError *error)
 	return 500;
 }
 
-static char *make_message(const GError *error, int status)
+char *errors_message(const GError *error)
 {
+	int status = errors_status(error);
+
 	if (status == 500)
 		return g_strdup("internal server error");
 	if (error->domain == MACRO_ERROR)
 		return g_strconcat("cannot decode request: ", error->message,
 				   NULL);
 	return g_strdup(error->message);
-}
-
-void errors_answer(struct response *response, const GError *error,
-		   const char *request_id)
-{
-	int status = errors_status(error);
-	g_autofree char *message = make_message(error, status);
-	g_autoptr(json_object_auto) body = json_object_new_object();
-
-	response->status = status;
-	json_object_object_add(body, "error", json_object_new_string(message));
-	json_object_object_add(body, "status", json_object_new_int(status));
-	json_object_object_add(body, "request_id",
-			       json_object_new_string(request_id));
-	if (status == 401)
-		response_header(response, "WWW-Authenticate",
-				"Bearer realm=\"captiond\"");
-	if (status == 503)
-		response_header(response, "Retry-After", "1");
-	response_header(response, "Cache-Control", "no-store");
-	response_text(response, "application/json",
-		      g_strdup(json_object_to_json_string_ext(
-			      body, JSON_C_TO_STRING_PLAIN |
-					    JSON_C_TO_STRING_NOSLASHESCAPE)));
 }

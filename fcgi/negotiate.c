@@ -54,10 +54,11 @@ static void take_better(struct match *best, const char *range, const char *type,
 		*best = (struct match){weight, how};
 }
 
-gboolean negotiate_is_json(const char *accept)
+/* What an Accept header says of each of n types. */
+static void match_all(const char *accept, const char *const *types, gsize n,
+		      struct match *out)
 {
 	g_auto(GStrv) ranges = g_strsplit(accept, ",", 64);
-	struct match json = {0, 0}, image = {0, 0};
 
 	for (char **range = ranges; *range; range++) {
 		g_auto(GStrv) parts = g_strsplit(*range, ";", 16);
@@ -66,12 +67,47 @@ gboolean negotiate_is_json(const char *accept)
 		if (!parts[0])
 			continue;
 		(void)g_strstrip(parts[0]);
-		take_better(&json, parts[0], "application/json", weight);
-		take_better(&image, parts[0], "image/", weight);
+		for (gsize i = 0; i < n; i++)
+			take_better(&out[i], parts[0], types[i], weight);
 	}
-	if (json.weight != image.weight)
-		return json.weight > image.weight;
-	return json.weight > 0 && json.how == 3 && image.how < 2;
+}
+
+enum negotiate_form negotiate_error(const char *accept, gboolean is_picture)
+{
+	static const char *const types[] = {"text/html", "image/",
+					    "application/json"};
+	static const enum negotiate_form forms[] = {
+		NEGOTIATE_PAGE, NEGOTIATE_PICTURE, NEGOTIATE_JSON};
+	struct match matches[G_N_ELEMENTS(types)] = {{0, 0}};
+	struct match best = {0, 1}; /* more than a wildcard for all */
+	enum negotiate_form form = NEGOTIATE_JSON;
+
+	match_all(accept, types, G_N_ELEMENTS(types), matches);
+	best.weight = matches[2].weight;
+	for (gsize i = 0; i < G_N_ELEMENTS(types); i++) {
+		const struct match *match = &matches[i];
+
+		if (forms[i] == NEGOTIATE_PICTURE && !is_picture)
+			continue;
+		if (match->weight < best.weight || match->weight == 0 ||
+		    (match->weight == best.weight && match->how <= best.how))
+			continue;
+		best = *match;
+		form = forms[i];
+	}
+	return form;
+}
+
+gboolean negotiate_is_json(const char *accept)
+{
+	static const char *const types[] = {"application/json", "image/"};
+	struct match matches[G_N_ELEMENTS(types)] = {{0, 0}};
+	const struct match *json = &matches[0], *image = &matches[1];
+
+	match_all(accept, types, G_N_ELEMENTS(types), matches);
+	if (json->weight != image->weight)
+		return json->weight > image->weight;
+	return json->weight > 0 && json->how == 3 && image->how < 2;
 }
 
 static const char *opaque_part(const char *tag)

@@ -9,6 +9,14 @@
  * JSON is named and pictures only fall under a wildcard. */
 gboolean negotiate_is_json(const char *accept);
 
+enum negotiate_form { NEGOTIATE_JSON, NEGOTIATE_PAGE, NEGOTIATE_PICTURE };
+
+/* The form that an error has for who sent that header: the one of the largest
+ * weight; of several, one that is named rather than falling under a wildcard;
+ * then a page, a picture, JSON. A picture is one of them where is_picture says
+ * that a picture was asked for. JSON, where nothing is preferred. */
+enum negotiate_form negotiate_error(const char *accept, gboolean is_picture);
+
 struct validators {
 	char *etag;	   /* with its quotes */
 	gint64 modified_s; /* Unix time */

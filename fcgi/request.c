@@ -170,7 +170,7 @@ enum request_read request_init(struct request *request, FCGX_Request *fcgx)
 void request_fini(struct request *request)
 {
 	credentials_fini(&request->credentials);
-	g_free(request->target);
+	g_free((char *)request->target);
 	g_free(request->path);
 	g_free(request->id);
 	g_free(request->body);

@@ -27,9 +27,9 @@ struct request {
 	enum request_method method;
 	const char *method_name;	/* as sent */
 	struct credentials credentials; /* what was taken out of the rest */
-	char *target;	   /* own; path and query, but for these as sent */
-	char *path;	   /* own; still encoded, no trailing slash */
-	const char *query; /* without the question mark, still encoded */
+	const char *target; /* own; path and query, but for these as sent */
+	char *path;	    /* own; still encoded, no trailing slash */
+	const char *query;  /* without the question mark, still encoded */
 	const char *content_type;
 	const char *accept;	  /* what the cache tells answers apart by */
 	const char *error_accept; /* the client's own, for what is not stored */

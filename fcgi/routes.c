@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fcgi/access.h"
+#include "fcgi/error_answer.h"
 #include "fcgi/errors.h"
 #include "fcgi/log.h"
 #include "fcgi/route_handlers.h"
@@ -198,7 +199,7 @@ void routes_answer(struct service *service, const struct request *request,
 		if (status != 405)
 			response_reset(response);
 		log_failure(request, error);
-		errors_answer(response, error, request->id);
+		error_answer(service, request, error, response);
 	}
 	response_header(response, "X-Request-ID", request->id);
 	response_header(response, "X-Content-Type-Options", "nosniff");

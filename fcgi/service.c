@@ -84,6 +84,7 @@ void service_fini(struct service *service)
 	catalog_close(service->catalog);
 	fonts_close(service->fonts);
 	canvas_free(service->canvas);
+	g_clear_pointer(&service->busy_picture, g_bytes_unref);
 	memory_close(&service->memory);
 }
 

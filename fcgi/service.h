@@ -28,6 +28,7 @@ struct service {
 	struct catalog *catalog;
 	struct variants *variants; /* NULL: without */
 	struct canvas *canvas;
+	GBytes *busy_picture;	  /* PNG, once somebody had to be shown it */
 	guint64 font_hits_before; /* what predecessors in the slot */
 	guint64 missing_chars_before;
 	guint64 font_misses_before; /* had counted */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "fcgi/access.h"
+#include "fcgi/error_pages.h"
 #include "fcgi/settings_table.h"
 
 G_DEFINE_QUARK(captiond_settings_error, settings_error)
@@ -325,6 +326,7 @@ void settings_free(struct settings *settings)
 	for (gsize i = 0; i < settings_table_len; i++)
 		setting_clear(&settings_table[i], settings);
 	access_free(settings->access);
+	error_pages_free(settings->error_pages);
 	if (settings->preload)
 		g_ptr_array_unref(settings->preload);
 	g_free(settings);

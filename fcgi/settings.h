@@ -17,6 +17,7 @@ enum settings_error {
 
 /* What is not given stands at the table's default. Strings are the settings's. */
 struct access;
+struct error_pages;
 
 struct settings {
 	char *listen; /* NULL: descriptor 0 or LISTEN_FDS */
@@ -48,9 +49,12 @@ struct settings {
 	/* "open", "key", "signature" or "either" */
 	char *require_render, *require_lists, *require_stats;
 
+	char *error_pages_dir; /* NULL: the installed one, if it is there */
+
 	/* What the files named above say, read by the *_compile() functions
 	 * before anybody is forked; NULL until then. */
 	struct access *access;
+	struct error_pages *error_pages;
 
 	GPtrArray *preload; /* as given, to find contradictions */
 };

@@ -58,6 +58,8 @@ const struct setting settings_table[] = {
 	 "render gives up at half of it; 0: off"},
 	{"queue-timeout", 0, SETTING_INT, AT(queue_timeout_s), 0, 3600, "2",
 	 NULL, "S", "Seconds that a request may have waited; 0: off"},
+	{"error-pages", 0, SETTING_STRING, AT(error_pages_dir), 0, 0, NULL,
+	 NULL, "DIR", "Folder of error pages (default: the installed one)"},
 	{"keys", 0, SETTING_STRING, AT(keys_path), 0, 0, NULL, NULL, "FILE",
 	 "Key file; see --hash-key"},
 	{"signing-secrets", 0, SETTING_STRING, AT(signing_secrets_path), 0, 0,
