@@ -3,7 +3,6 @@
 #include "fcgi/worker.h"
 
 #include <errno.h>
-#include <fcgiapp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -39,8 +38,8 @@ static void set_limits(void)
 		const rlim_t most = (rlim_t)OWN_MEMORY_MIB << 20;
 		const struct rlimit memory = {most, most};
 
-		/* libfcgi has no limit on parameters: the largest request that
-		 * can be sent ends its worker and not the machine. */
+		/* Whatever a request makes of itself in libraries, it ends its
+		 * worker and not the machine. */
 		(void)setrlimit(RLIMIT_DATA, &memory);
 	}
 #endif
@@ -64,13 +63,12 @@ static guint last_requests(const struct acceptor *acceptor,
 	return order == ACCEPTOR_DRAIN ? acceptor_queue_length(acceptor) : 0;
 }
 
-static void loop(struct service *service, const struct acceptor *acceptor)
+static void loop(struct service *service, struct intake *intake,
+		 const struct acceptor *acceptor)
 {
 	enum acceptor_order order = ACCEPTOR_STAY;
 	guint left = 0; /* requests, once it is told to leave */
-	FCGX_Request fcgx;
 
-	(void)FCGX_InitRequest(&fcgx, -1, 0);
 	for (;;) {
 		int fd;
 
@@ -83,7 +81,7 @@ static void loop(struct service *service, const struct acceptor *acceptor)
 		worker_probe(service);
 		switch (acceptor_wait(acceptor, order ? 0 : WAIT_MS, &fd)) {
 		case ACCEPTOR_CONNECTION:
-			worker_serve(service, &fcgx, fd);
+			worker_serve(service, intake, fd);
 			break;
 		case ACCEPTOR_MUTE:
 			worker_unheard(service);
@@ -106,12 +104,18 @@ int worker_run(const struct role_start *start)
 	g_autoptr(GError) error = NULL;
 	struct service service;
 	struct acceptor acceptor;
+	struct intake intake;
 
 	set_limits();
 	if (!acceptor_init(&acceptor, start->listener_fd,
 			   io_timeout_ms(start->settings)) ||
 	    FCGX_Init() != 0) {
 		log_error("cannot wait for requests: %s", g_strerror(errno));
+		return EXIT_FAILURE;
+	}
+	/* Its memory is made before the sandbox that allows none to be. */
+	if (!intake_init(&intake, io_timeout_ms(start->settings), &error)) {
+		log_error("%s", error->message);
 		return EXIT_FAILURE;
 	}
 	if (!service_init(&service, start->settings, start->board, start->slot,
@@ -121,9 +125,10 @@ int worker_run(const struct role_start *start)
 	}
 	service.access_log = start->access_log;
 	atomic_store(&service.slot->state, SCOREBOARD_WAITING);
-	loop(&service, &acceptor);
+	loop(&service, &intake, &acceptor);
 	atomic_store(&service.slot->state, SCOREBOARD_LEAVING);
 	service_fini(&service);
+	intake_fini(&intake);
 	acceptor_fini(&acceptor);
 	return EXIT_SUCCESS;
 }

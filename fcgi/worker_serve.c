@@ -2,6 +2,8 @@
 
 #include "fcgi/worker_serve.h"
 
+#include <unistd.h>
+
 #include "fcgi/connection.h"
 #include "fcgi/log.h"
 #include "fcgi/request.h"
@@ -26,19 +28,6 @@ static void set_state(struct service *service, enum scoreboard_state state)
 	atomic_store(&service->slot->state, state);
 }
 
-/* libfcgi must not write an ending of its own: the answer brought one. */
-static void mark_closed(FCGX_Request *fcgx)
-{
-	FCGX_Stream *streams[] = {fcgx->out, fcgx->err};
-
-	for (gsize i = 0; i < G_N_ELEMENTS(streams); i++) {
-		if (!streams[i])
-			continue;
-		streams[i]->wasFCloseCalled = 1;
-		streams[i]->isClosed = 1;
-	}
-}
-
 /* Opens what the request's account is told by. */
 static void tell_request(struct service *service, const struct request *request)
 {
@@ -55,14 +44,14 @@ static void tell_request(struct service *service, const struct request *request)
 
 static enum scoreboard_outcome answer(struct service *service,
 				      const struct request *request,
-				      enum request_read how,
-				      const FCGX_Request *fcgx)
+				      enum request_read how, int request_id,
+				      int fd)
 {
 	struct account *account = &service->account;
 	struct response response;
 	enum scoreboard_outcome outcome;
 
-	if (connection_is_gone(fcgx->ipcFd))
+	if (connection_is_gone(fd))
 		return SCOREBOARD_GONE;
 	set_state(service, SCOREBOARD_RENDERING);
 	account_enter(account, TALLY_PARSE);
@@ -72,7 +61,7 @@ static enum scoreboard_outcome answer(struct service *service,
 	account_enter(account, TALLY_WRITE);
 	account->status = response.status;
 	outcome = outcome_of(response.status);
-	if (!response_write(&response, fcgx->ipcFd, (guint16)fcgx->requestId,
+	if (!response_write(&response, fd, (guint16)request_id,
 			    &account->bytes))
 		outcome = SCOREBOARD_GONE;
 	response_fini(&response);
@@ -85,47 +74,40 @@ static void end_account(struct service *service,
 	access_log_end(service->access_log, &service->account, outcome);
 }
 
-static void serve_request(struct service *service, FCGX_Request *fcgx,
-			  struct request *request)
-{
-	enum request_read how = request_init(request, fcgx);
-	enum scoreboard_outcome outcome = SCOREBOARD_GONE;
-
-	if (request->id)
-		tell_request(service, request);
-	if (how != REQUEST_READ_GONE)
-		outcome = answer(service, request, how, fcgx);
-	else
-		log_info("a request was cut short");
-	end_account(service, outcome);
-}
-
-void worker_serve(struct service *service, FCGX_Request *fcgx, int fd)
+static void serve_request(struct service *service, FCGX_Request *fcgx, int fd)
 {
 	struct request request;
+	enum request_read how = request_init(&request, fcgx);
+	enum scoreboard_outcome outcome = SCOREBOARD_GONE;
+
+	if (request.id)
+		tell_request(service, &request);
+	if (how != REQUEST_READ_GONE)
+		outcome = answer(service, &request, how, fcgx->requestId, fd);
+	else
+		log_error("a whole request could not be read");
+	end_account(service, outcome);
+	request_fini(&request);
+}
+
+void worker_serve(struct service *service, struct intake *intake, int fd)
+{
+	enum intake_end end;
 
 	account_begin(&service->account, service->slot);
 	set_state(service, SCOREBOARD_READING);
 	atomic_store(&service->slot->deadline_us,
 		     service_hard_deadline_us(service));
 	service_next(service);
-	/* keepConnection: FCGX_Accept_r begins with FCGX_Finish_r, which
-	 * would else close the descriptor that it is about to read. */
-	fcgx->ipcFd = fd;
-	fcgx->keepConnection = 1;
-	if (FCGX_Accept_r(fcgx) == 0) {
-		fcgx->keepConnection = 0;
-		fcgx->appStatus = 0;
-		serve_request(service, fcgx, &request);
-		mark_closed(fcgx);
-		request_fini(&request);
+	end = intake_read(intake, fd);
+	if (end == INTAKE_REQUEST) {
+		serve_request(service, &intake->fcgx, fd);
+		intake_done(intake);
 	} else {
+		log_info("a request %s", intake_end_text(end));
 		end_account(service, SCOREBOARD_GONE);
 	}
-	/* Frees and closes at once: undetached it would wait for the peer. */
-	FCGX_Detach(fcgx);
-	FCGX_Free(fcgx, 1);
-	FCGX_Attach(fcgx);
+	(void)close(fd);
 	service_next(service);
 	scoreboard_set_request(service->slot, "", "");
 	atomic_store(&service->slot->deadline_us, 0);

@@ -4,14 +4,12 @@
  */
 #pragma once
 
-#include <fcgiapp.h>
-
+#include "fcgi/intake.h"
 #include "fcgi/service.h"
 
 /* Serves one request on fd, a connected socket that blocks, and closes it. The
- * slot's state, deadline, request and counters are kept meanwhile. fcgx comes
- * from FCGX_InitRequest() and is used for one connection after the other. */
-void worker_serve(struct service *service, FCGX_Request *fcgx, int fd);
+ * slot's state, deadline, request and counters are kept meanwhile. */
+void worker_serve(struct service *service, struct intake *intake, int fd);
 
 /* Accounts for a connection that was closed since it said nothing. */
 void worker_unheard(struct service *service);

@@ -23,6 +23,12 @@ enum {
 	LIMIT_TARGET_BYTES = 16 * 1024,	/* path and query together */
 	LIMIT_BODY_BYTES = 64 * 1024,
 
+	/* A request's FastCGI records. [closed, one log line] nginx with
+	 * 4 x 32 KiB of headers stays under the first. */
+	LIMIT_PARAMS_BYTES = 256 * 1024,
+	LIMIT_PARAMS = 1024,
+	LIMIT_RECORDS_BYTES = 1024 * 1024,	/* all, padding included */
+
 	/* A template picture. [not packed, one log line, in /stats] */
 	LIMIT_TEMPLATE_BYTES = 32 * 1024 * 1024,
 	LIMIT_TEMPLATE_FRAMES = 512,
