@@ -327,6 +327,16 @@ static void publish(struct packer *packer)
 		packer->is_over = TRUE;
 }
 
+static void tell_progress(const struct packer *packer)
+{
+	struct packer_tally tally;
+
+	if (!packer->setup->progress)
+		return;
+	packer_shelf_tally(packer->shelf, &tally);
+	packer->setup->progress(&tally, packer->setup->progress_data);
+}
+
 static int timeout_ms(const struct packer *packer)
 {
 	gint64 next_us = MIN(packer->look_at_us, packer->check_at_us);
@@ -365,6 +375,7 @@ static void run(struct packer *packer)
 		if (!packer_shelf_is_busy(packer->shelf))
 			packer_variants_work(packer->variants);
 		publish(packer);
+		tell_progress(packer);
 		if (packer->is_over)
 			break;
 		wait_for_news(packer);

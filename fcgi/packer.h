@@ -4,6 +4,7 @@
 
 #include <glib.h>
 
+#include "fcgi/packer_shelf.h"
 #include "fcgi/scoreboard.h"
 #include "render/jpeg.h"
 
@@ -14,6 +15,10 @@ struct packer_setup {
 	guint64 variant_bytes_max; /* for other sizes; 0: none */
 	gboolean is_once;	   /* pack what there is, and return */
 	struct scoreboard *board;  /* NULL: nobody to tell */
+	/* Told now and then how far it is, at last when it is done; NULL:
+	 * nobody. */
+	void (*progress)(const struct packer_tally *tally, void *data);
+	void *progress_data;
 };
 
 /* Runs until TERM or INT, or the work is done. Returns the exit status. */

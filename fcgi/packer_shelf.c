@@ -318,6 +318,27 @@ gboolean packer_shelf_is_unsettled(const struct packer_shelf *shelf)
 	return shelf->is_unsettled;
 }
 
+void packer_shelf_tally(const struct packer_shelf *shelf,
+			struct packer_tally *out)
+{
+	GHashTableIter iter;
+	void *value;
+
+	*out = (struct packer_tally){
+		.n_templates = g_hash_table_size(shelf->templates),
+		.n_left = shelf->working->len + shelf->waiting.length,
+	};
+	g_hash_table_iter_init(&iter, shelf->templates);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const struct packer_template *template = value;
+
+		if (template->entry && template->job_started_us)
+			out->n_packed++;
+		else if (template->entry)
+			out->n_current++;
+	}
+}
+
 guint packer_shelf_jobs_max(const struct packer_shelf *shelf)
 {
 	return shelf->jobs_max;

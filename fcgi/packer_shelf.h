@@ -47,6 +47,16 @@ gboolean packer_shelf_is_busy(const struct packer_shelf *shelf);
  */
 gboolean packer_shelf_is_unsettled(const struct packer_shelf *shelf);
 
+/* How far it is. */
+struct packer_tally {
+	guint n_templates;
+	guint n_left;	 /* waiting or under way */
+	guint n_packed;	 /* made since the shelf was */
+	guint n_current; /* made before, and good */
+};
+void packer_shelf_tally(const struct packer_shelf *shelf,
+			struct packer_tally *out);
+
 /* For poll(): the pipes of the children under way; out holds as many as
  * packer_shelf_jobs_max() says. Returns how many there are. */
 guint packer_shelf_jobs_max(const struct packer_shelf *shelf);
