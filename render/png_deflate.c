@@ -15,8 +15,9 @@ struct png_deflate {
 
 struct png_deflate *png_deflate_new(enum png_deflate_kind kind)
 {
-	/* Not cleared: it is large, and igzip sets what it reads. */
-	struct png_deflate *deflate = g_new(struct png_deflate, 1);
+	/* Cleared, though it is large: igzip looks at some of it before it has
+	 * set it, and one answer in some ten thousand had other bytes. */
+	struct png_deflate *deflate = g_new0(struct png_deflate, 1);
 
 	deflate->kind = kind;
 	return deflate;
