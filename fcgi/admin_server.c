@@ -12,6 +12,8 @@
 #include "fcgi/negotiate.h"
 #include "fcgi/response.h"
 
+enum { DRAIN_PIECES = 16 };
+
 struct connection {
 	int fd; /* -1: free */
 	gint64 end_us;
@@ -40,10 +42,23 @@ struct admin_server *admin_server_new(int listener_fd, admin_handler *handler,
 	return server;
 }
 
+/* What was sent and not read would make the kernel take back an answer that is
+ * still under way. */
+static void drain(int fd)
+{
+	char piece[4096];
+
+	(void)shutdown(fd, SHUT_WR);
+	for (int i = 0; i < DRAIN_PIECES; i++)
+		if (recv(fd, piece, sizeof(piece), MSG_DONTWAIT) <= 0)
+			return;
+}
+
 static void close_connection(struct connection *connection)
 {
 	if (connection->fd < 0)
 		return;
+	drain(connection->fd);
 	(void)close(connection->fd);
 	g_string_free(connection->in, TRUE);
 	g_string_free(connection->out, TRUE);

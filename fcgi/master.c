@@ -98,13 +98,6 @@ static void act_on_signal(struct master *master, int number)
 	}
 }
 
-/* Whoever looks sees that this loop goes round. */
-static void tell_board(struct master *master)
-{
-	atomic_store(&master->board->heartbeat_us, g_get_monotonic_time());
-	memory_tick(&master->memory);
-}
-
 /* Which queue it is that admin is to measure. */
 static void tell_listener(struct master *master)
 {
@@ -118,6 +111,14 @@ static void tell_listener(struct master *master)
 		return;
 	atomic_store(&master->board->listener_inode, (guint64)st.st_ino);
 	atomic_store(&master->board->listener_family, address.ss_family);
+}
+
+/* Whoever looks sees that this loop goes round. */
+static void tell_board(struct master *master)
+{
+	atomic_store(&master->board->heartbeat_us, g_get_monotonic_time());
+	tell_listener(master); /* HUP may have moved it */
+	memory_tick(&master->memory);
 }
 
 static void loop(struct master *master, const sigset_t *signals)

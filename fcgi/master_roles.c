@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sysexits.h>
 
+#include "fcgi/admin.h"
 #include "fcgi/log.h"
 #include "fcgi/worker.h"
 
@@ -81,5 +82,15 @@ const struct role role_table[ROLE_COUNT] = {
 			.renewal = ROLE_ROLL,
 			.stop_signal = SIGTERM,
 			.setup_status = WORKER_EXIT_SETUP,
+		},
+	[ROLE_ADMIN] =
+		{
+			.name = "admin",
+			.is_wanted = admin_is_wanted,
+			.address = admin_address,
+			.run = admin_run,
+			.renewal = ROLE_REPLACE,
+			.stop_signal = SIGTERM,
+			.setup_status = EX_CONFIG,
 		},
 };

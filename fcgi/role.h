@@ -36,6 +36,7 @@ enum role_renewal {
 enum role_number {
 	ROLE_PACKER,
 	ROLE_WORKER,
+	ROLE_ADMIN,
 	ROLE_COUNT,
 };
 

@@ -142,6 +142,7 @@ struct scoreboard {
 	/* Captions to prove that one can be drawn: how many admin has asked
 	 * for, how many workers have taken, what status the last one had. */
 	_Atomic guint32 probe_asked, probe_taken, probe_status;
+	_Atomic guint32 most_active, most_waiting; /* admin; at any time */
 	struct memory_usage memory[SCOREBOARD_PROCESSES]; /* each its own */
 	_Atomic guint64 generation; /* packer; 0: no scan yet */
 	_Atomic guint32 n_slots;    /* master: this many have been in use */
@@ -169,6 +170,10 @@ guint scoreboard_n_workers(const struct scoreboard *board);
 
 /* Tells the workers that the set of packs has changed. */
 void scoreboard_bump_generation(struct scoreboard *board);
+
+/* The names of a worker's state and of a reason, for metrics; likewise. */
+const char *scoreboard_state_name(guint state);
+const char *scoreboard_restart_name(guint reason);
 
 /* The name of an outcome, for JSON and logs; out of range: "other". */
 const char *scoreboard_outcome_name(guint outcome);

@@ -58,6 +58,8 @@ gboolean service_init(struct service *service, const struct settings *settings,
 		return FALSE;
 	service->modified_s =
 		MAX(fonts_modified_s(service->fonts), renderer_time_s());
+	/* It also makes the folder, where there is none yet. */
+	wait_for_first_scan(board);
 	service->catalog = catalog_open(settings->packs_dir,
 					(guint)settings->template_cache,
 					&service->slot->templates, error);
@@ -67,7 +69,6 @@ gboolean service_init(struct service *service, const struct settings *settings,
 		service->variants = variants_new(
 			settings->packs_dir, (guint)settings->template_cache,
 			service->slot);
-	wait_for_first_scan(board);
 	service_next(service);
 	if (settings->preload_fonts)
 		fonts_preload(service->fonts);

@@ -39,7 +39,8 @@ struct settings {
 	int request_timeout_s; /* 0: off */
 	int queue_timeout_s;   /* 0: off */
 	int shutdown_timeout_s;
-	char *log; /* targets, as log_sink_open() takes them */
+	char *admin; /* where admin listens; NULL: nowhere */
+	char *log;   /* targets, as log_sink_open() takes them */
 	char *access_log, *access_log_format, *slow_log;
 	int slow_time_ms; /* 0: none is slow */
 	int verbosity;	  /* number of -v less number of -q */

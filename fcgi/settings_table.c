@@ -72,6 +72,10 @@ const struct setting settings_table[] = {
 	 ACCESS_POLICIES, ACCESS_POLICIES, "Who may have /stats"},
 	{"shutdown-timeout", 0, SETTING_INT, AT(shutdown_timeout_s), 0, 3600,
 	 "30", NULL, "S", "Seconds that requests have to end at shutdown"},
+	{"admin", 0, SETTING_STRING, AT(admin), 0, 0, NULL, NULL,
+	 "unix:PATH|HOST:PORT",
+	 "Where /healthz, /readyz, /status and /metrics are (default: "
+	 "nowhere)"},
 	{"log", 0, SETTING_STRING, AT(log), 0, 0, "stderr", NULL,
 	 "stderr|syslog[:SOCKET]|FILE", "Where the log goes"},
 	{"access-log", 0, SETTING_STRING, AT(access_log), 0, 0, "off", NULL,
