@@ -50,7 +50,8 @@ static void take_better(struct match *best, const char *range, const char *type,
 {
 	int how = how_it_matches(range, type);
 
-	if (how > best->how || (how == best->how && weight > best->weight))
+	if (how > best->how ||
+	    (how > 0 && how == best->how && weight > best->weight))
 		*best = (struct match){weight, how};
 }
 

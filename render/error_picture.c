@@ -29,8 +29,8 @@ enum {
 /* Areas, as fractions of the picture. */
 #define NUMBER_Y       0.10
 #define NUMBER_HEIGHT  0.46
-#define MESSAGE_Y      0.60
-#define MESSAGE_HEIGHT 0.34
+#define MESSAGE_Y      0.63
+#define MESSAGE_HEIGHT 0.30
 #define SIDE	       0.06
 
 #define GROUND	      ((struct color){0x23, 0x27, 0x2f, 0xff})
@@ -80,6 +80,19 @@ static struct color accent_of(const struct error_picture *picture)
 	return picture->status < 500 ? CLIENT_ACCENT : SERVER_ACCENT;
 }
 
+/* In the middle of its share of the height, which it fills as far as it can in
+ * one line: three figures are some 1.6 times as wide as high. */
+static void init_number(struct caption *caption,
+			const struct error_picture *picture, double share)
+{
+	double height = MIN(share, picture->width_px * (1 - 2 * SIDE) / 1.6 /
+					   picture->height_px);
+
+	init_caption(caption, g_strdup_printf("%d", picture->status),
+		     accent_of(picture), NUMBER_Y + (share - height) / 2,
+		     height);
+}
+
 static struct plan *lay_out(const struct error_picture *picture,
 			    struct fonts *fonts, gint64 deadline_us,
 			    GError **error)
@@ -91,9 +104,8 @@ static struct plan *lay_out(const struct error_picture *picture,
 	char *message = has_room ? cut_message(picture) : NULL;
 	struct plan *plan;
 
-	init_caption(&captions[0], g_strdup_printf("%d", picture->status),
-		     accent_of(picture), NUMBER_Y,
-		     message ? NUMBER_HEIGHT : 1 - 2 * NUMBER_Y);
+	init_number(&captions[0], picture,
+		    message ? NUMBER_HEIGHT : 1 - 2 * NUMBER_Y);
 	if (message) {
 		init_caption(&captions[1], message, INK, MESSAGE_Y,
 			     MESSAGE_HEIGHT);
