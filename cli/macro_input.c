@@ -28,6 +28,8 @@ void macro_input_options(struct macro_input *input, GArray *options)
 		 "FORMAT"},
 		{"quality", 0, 0, G_OPTION_ARG_INT, &input->quality,
 		 "Of JPEG and WebP, 1 to 100", "N"},
+		{"background", 0, 0, G_OPTION_ARG_STRING, &input->background,
+		 "The picture's URL, where MACRO is custom{...}", "URL"},
 		{"font", 0, 0, G_OPTION_ARG_STRING, &input->font,
 		 "Font of the captions of MACRO", "NAME"},
 		{"color", 0, 0, G_OPTION_ARG_STRING, &input->color,
@@ -44,6 +46,7 @@ void macro_input_options(struct macro_input *input, GArray *options)
 void macro_input_fini(struct macro_input *input)
 {
 	g_free(input->format);
+	g_free(input->background);
 	g_free(input->font);
 	g_free(input->color);
 	g_free(input->outline);
@@ -123,6 +126,10 @@ static struct macro *read_shell(const struct macro_input *input,
 	if (!tree)
 		return NULL;
 	add_looks(input, tree);
+	if (input->background)
+		json_object_object_add(
+			tree, "background",
+			json_object_new_string(input->background));
 	return macro_read(tree, TRUE, error);
 }
 
@@ -134,11 +141,11 @@ static gboolean check_usage(const struct macro_input *input,
 				   "MACRO and --json exclude each other");
 	if (!input->is_json && !argument)
 		return failure_set(error, EX_USAGE, "MACRO or --json expected");
-	if (input->is_json &&
-	    (input->font || input->color || input->outline || input->size))
+	if (input->is_json && (input->background || input->font ||
+			       input->color || input->outline || input->size))
 		return failure_set(error, EX_USAGE,
-				   "--font, --color, --outline and --size go "
-				   "with MACRO, not with --json");
+				   "--background, --font, --color, --outline "
+				   "and --size go with MACRO, not with --json");
 	return TRUE;
 }
 

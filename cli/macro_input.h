@@ -11,7 +11,7 @@ struct macro_input {
 	gboolean is_json;
 	int width_px, height_px, quality; /* 0: not given */
 	char *format;			  /* NULL: not given; so below */
-	char *font, *color, *outline, *size;
+	char *background, *font, *color, *outline, *size;
 };
 
 /* Appends the options, which fill in an all zero input. */

@@ -21,7 +21,8 @@
 
 static const struct command commands[] = {
 	{"render", "MACRO", "Draw a macro without a server.", command_render,
-	 MACRO_NOTES},
+	 MACRO_NOTES "\nA template with a slash is a picture's path: "
+		     "'./photo.jpg{^Look}'."},
 	{"get", "MACRO", "Have a server draw a macro.", command_get,
 	 MACRO_NOTES},
 	{"sign", "URL", "Sign a URL, so that whoever has it may get it.",

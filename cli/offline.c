@@ -118,9 +118,13 @@ gboolean offline_draw(const struct settings *settings, const char *packs_dir,
 		      const struct macro *macro, struct offline_picture *out,
 		      GError **error)
 {
-	/* Before the fonts: it forks, and Pango has threads. */
-	g_autoptr(pack_auto) pack =
-		open_template(settings, packs_dir, macro->template_id, error);
+	g_autoptr(pack_auto) pack = NULL;
 
+	if (macro->background)
+		return failure_set(error, EX_USAGE,
+				   "only a server fetches a background: "
+				   "caption get");
+	/* Before the fonts: it forks, and Pango has threads. */
+	pack = open_template(settings, packs_dir, macro->template_id, error);
 	return pack && draw(settings, macro, pack, out, error);
 }

@@ -242,8 +242,8 @@ static gboolean check_folders(const struct search *search, GError **error)
 			   search->setup->packs_dir);
 }
 
-struct pack *template_pack_open(const struct template_pack_setup *setup,
-				const char *id, GError **error)
+static struct pack *open_named(const struct template_pack_setup *setup,
+			       const char *id, GError **error)
 {
 	struct search search = {.setup = setup, .id = id, .templates_fd = -1};
 	const struct packer_find *find = NULL;
@@ -255,4 +255,34 @@ struct pack *template_pack_open(const struct template_pack_setup *setup,
 		pack = find_or_make(&search, find, error);
 	close_search(&search);
 	return pack;
+}
+
+/* A picture that is no template. */
+static struct pack *open_path(const struct template_pack_setup *setup,
+			      const char *path, GError **error)
+{
+	struct search search = {.setup = setup, .id = path, .templates_fd = -1};
+	g_autofree char *folder = g_path_get_dirname(path);
+	g_autofree char *file = g_path_get_basename(path);
+	char id[] = "picture", source[] = "";
+	const struct packer_find find = {
+		.id = id, .file = file, .source = source};
+	struct pack *pack = NULL;
+
+	search.templates_fd = open_folder(folder);
+	if (search.templates_fd >= 0 &&
+	    faccessat(search.templates_fd, file, R_OK, AT_EACCESS) == 0)
+		pack = make_for_once(&search, &find, error);
+	else
+		(void)failure_set(error, EX_NOINPUT, "cannot read '%s': %s",
+				  path, g_strerror(errno));
+	close_search(&search);
+	return pack;
+}
+
+struct pack *template_pack_open(const struct template_pack_setup *setup,
+				const char *id, GError **error)
+{
+	return strchr(id, '/') ? open_path(setup, id, error)
+			       : open_named(setup, id, error);
 }

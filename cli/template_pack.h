@@ -5,6 +5,9 @@
  * captiond, or one for each template folder below the user's cache. Where it
  * can't be written, or somebody else writes there, the pack is made elsewhere
  * for this once.
+ *
+ * A name with a slash is the path of a picture, which is in no folder of
+ * templates: its pack is made, and never kept.
  */
 #pragma once
 
