@@ -116,7 +116,21 @@ static void add_picture(struct json_object *cards, int dirfd,
 	inspection_fini(&picture);
 }
 
-static struct json_object *read_pictures(const char *dir, GError **error)
+/* A card with the name alone takes no decoding. */
+static void add_name(struct json_object *cards, int dirfd,
+		     const struct packer_find *find)
+{
+	struct json_object *card;
+
+	if (!inspect_is_picture(dirfd, find->file))
+		return;
+	card = json_object_new_object();
+	add_string(card, "id", find->id);
+	json_object_array_add(cards, card);
+}
+
+static struct json_object *read_pictures(const char *dir, gboolean is_names,
+					 GError **error)
 {
 	g_autoptr(json_object_auto) cards = json_object_new_array();
 	g_autoptr(GError) cause = NULL;
@@ -132,14 +146,16 @@ static struct json_object *read_pictures(const char *dir, GError **error)
 		return NULL;
 	}
 	for (guint i = 0; i < folder.finds->len; i++)
-		add_picture(cards, fd, folder.finds->pdata[i]);
+		(is_names ? add_name : add_picture)(cards, fd,
+						    folder.finds->pdata[i]);
 	packer_folder_fini(&folder);
 	(void)close(fd);
 	return g_steal_pointer(&cards);
 }
 
 /* Of packs, which have an index, or of pictures. */
-static struct json_object *read_folder(const char *dir, GError **error)
+static struct json_object *read_folder(const char *dir, gboolean is_names,
+				       GError **error)
 {
 	g_autoptr(GError) cause = NULL;
 	g_autoptr(json_object_auto) index = pack_index_read(dir, &cause);
@@ -148,7 +164,7 @@ static struct json_object *read_folder(const char *dir, GError **error)
 		return json_object_get(
 			json_object_object_get(index, "templates"));
 	if (g_error_matches(cause, FAILURE, EX_NOINPUT))
-		return read_pictures(dir, error);
+		return read_pictures(dir, is_names, error);
 	g_propagate_error(error, g_steal_pointer(&cause));
 	return NULL;
 }
@@ -234,7 +250,7 @@ static gboolean run(const struct command *command, char ***argv,
 		cards = read_folder(
 			(*argv)[1] ? (*argv)[1]
 				   : setting_find("templates")->fallback,
-			error);
+			options->is_names, error);
 	return cards && print(options, cards, error);
 }
 

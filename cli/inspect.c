@@ -16,6 +16,9 @@
 #include "render/limits.h"
 #include "render/sidecar.h"
 
+/* Enough for decode_knows(). */
+enum { SNIFF_BYTES = 64 };
+
 /* What the child tells; in memory that both have. */
 struct facts {
 	enum macro_format format;
@@ -80,6 +83,19 @@ static GBytes *read_file(int dirfd, const char *file, gsize most,
 	bytes = read_open(fd, file, most, error);
 	(void)close(fd); /* was only read */
 	return bytes;
+}
+
+gboolean inspect_is_picture(int dirfd, const char *file)
+{
+	guint8 bytes[SNIFF_BYTES];
+	int fd = openat(dirfd, file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t n;
+
+	if (fd < 0)
+		return FALSE;
+	n = read(fd, bytes, sizeof(bytes));
+	(void)close(fd); /* was only read */
+	return n > 0 && decode_knows(bytes, (gsize)n);
 }
 
 static guint count_frames(const struct picture *picture)

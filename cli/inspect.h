@@ -15,6 +15,9 @@ struct inspection {
 	char *sidecar_error; /* NULL: it is good, or not there */
 };
 
+/* Whether the file begins as a picture does; cheap. */
+gboolean inspect_is_picture(int dirfd, const char *file);
+
 /* Decodes the picture, in a child, and reads its sidecar. The caller calls
  * inspection_fini(). Errors: those of the picture, and of the system. */
 gboolean inspect_picture(int dirfd, const struct packer_find *find,

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import pty
+import re
 import resource
 import shutil
 import signal
@@ -19,6 +20,7 @@ import pictures
 import sites
 import tap
 
+COMMANDS = ("render", "get", "sign", "pack", "check", "list")
 SECRET = "0123456789abcdef-secret"
 
 
@@ -320,13 +322,50 @@ def test_sign(t, s):
         t.ok(not text or text not in ended.error, "which is not shown")
 
 
+def test_manual(t, s):
+    """caption(1) has each option, and no other."""
+    manual = (sites.SOURCE / "docs/caption.1").read_text()
+    told = set(re.findall(r"[-]([a-z][a-z-]+)", "".join(
+        line for line in manual.splitlines(True)
+        if re.match(r"\.(It |Op )?Fl |Fl -", line))))
+    there = set()
+    for name in COMMANDS:
+        text = s.run(name, "--help").out.decode()
+        there |= set(re.findall(r"^  (?:-., )?--([a-z-]+)", text, re.M))
+        t.contains(manual, f".Ss {name}\n", f"the manual has {name}")
+    t.equal(told - {"version"}, there, "the manual has the options")
+
+
+def test_completion(t, s):
+    script = sites.SOURCE / "deploy/completion/caption"
+
+    def complete(*words):
+        done = subprocess.run(
+            ["bash", "-c", 'source "$0"; COMP_WORDS=("$@"); '
+             "COMP_CWORD=$(($# - 1)); _caption \"$1\" \"${!#}\" "
+             '"${COMP_WORDS[COMP_CWORD - 1]}"; '
+             'printf "%s\\n" "${COMPREPLY[@]}"', str(script),
+             str(client.CAPTION), *map(str, words)],
+            stdout=subprocess.PIPE, timeout=sites.DEADLINE_S, check=True,
+            env={**os.environ, **client.QUIET})
+        return done.stdout.decode().split()
+    t.equal(complete("re"), ["render"], "a command")
+    t.equal(complete("help", "s"), ["sign"], "a command to help with")
+    t.equal(complete("render", "--templates", s.templates, "pl"), ["plain"],
+            "a template")
+    t.equal(complete("sign", "--e"), ["--expires"], "an option")
+    t.equal(complete("get", "x", "--format", "we"), ["webp"], "a format")
+    t.equal(complete("check", s.templates.parent / "templ"),
+            [str(s.templates)], "a folder")
+
+
 def test_usage(t, s):
     ended = s.run("--version")
     t.ok(ended.out.startswith(b"captiond 0."), "--version", ended)
     for arguments in (["help"], ["--help"], ["-h"]):
         t.contains(s.run(*arguments).out.decode(), "Commands:",
                    f"{arguments[0]} shows the commands")
-    for name in ("render", "get", "sign", "pack", "check", "list"):
+    for name in COMMANDS:
         text = s.run(name, "--help").out.decode()
         t.contains(text, f"caption {name} [OPTION", f"{name} --help")
         t.equal(s.run("help", name).out.decode(), text, f"help {name}")
@@ -341,4 +380,5 @@ def test_usage(t, s):
 if __name__ == "__main__":
     tap.run(Setting(), test_whole_or_nothing, test_devices, test_closed_pipes,
             test_folders_that_keep_packs, test_bad_pictures, test_pack,
-            test_pack_on_a_terminal, test_list, test_sign, test_usage)
+            test_pack_on_a_terminal, test_list, test_sign, test_manual, test_completion,
+            test_usage)
