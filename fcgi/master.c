@@ -187,7 +187,6 @@ static gboolean open_logs(struct master *master)
 	if (master->access_log && log_open(master->settings->log, &error))
 		return TRUE;
 	log_error("%s", error->message);
-	access_log_close(master->access_log);
 	return FALSE;
 }
 
@@ -200,13 +199,14 @@ int master_run(struct settings *settings, int argc, char **argv)
 		.settings = settings,
 		.board_fd = -1,
 	};
-	int status;
+	int status = EX_CANTCREAT;
 
 	log_set_role("master");
-	if (!open_logs(&master))
-		return EX_CANTCREAT;
-	status = posts_open(&master, &error) ? run(&master) : fail_open(error);
-	posts_close(&master);
+	if (open_logs(&master)) {
+		status = posts_open(&master, &error) ? run(&master)
+						     : fail_open(error);
+		posts_close(&master);
+	}
 	access_log_close(master.access_log);
 	settings_free(master.settings);
 	return status;
