@@ -6,6 +6,7 @@
 
 #include "fcgi/access.h"
 #include "fcgi/access_format.h"
+#include "fcgi/origins.h"
 #include "fcgi/error_pages.h"
 
 static gboolean refuse(GError **error, const char *name, const char *value,
@@ -58,6 +59,20 @@ static gboolean check_packer(struct settings *settings, GError **error)
 	return refuse(error, "packer", settings->packer, "a program");
 }
 
+/* The fetcher reads it for itself: no other process needs what it holds. */
+static gboolean check_origins(struct settings *settings, GError **error)
+{
+	g_autoptr(origins_auto) origins = NULL;
+
+	if (!settings->origins_path)
+		return TRUE;
+	origins = origins_read(settings->origins_path, error);
+	if (origins)
+		return TRUE;
+	g_prefix_error(error, "origins: ");
+	return FALSE;
+}
+
 static gboolean check_formats(struct settings *settings, GError **error)
 {
 	g_autoptr(access_format_auto) format = access_format_new(
@@ -69,8 +84,9 @@ static gboolean check_formats(struct settings *settings, GError **error)
 gboolean configuration_compile(struct settings *settings, GError **error)
 {
 	static gboolean (*const steps[])(struct settings *, GError **) = {
-		check_folders, check_packs,    check_packer,
-		check_formats, access_compile, error_pages_compile,
+		check_folders,	     check_packs,   check_packer,
+		check_origins,	     check_formats, access_compile,
+		error_pages_compile,
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(steps); i++)

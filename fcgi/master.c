@@ -2,8 +2,10 @@
 
 #include "fcgi/master.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -164,6 +166,11 @@ static int run(struct master *master)
 		log_error("%s", error->message);
 		return EX_OSERR;
 	}
+	master->bell_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (master->bell_fd < 0) {
+		log_error("cannot make an eventfd: %s", g_strerror(errno));
+		return EX_OSERR;
+	}
 	tell_listener(master);
 	memory_open(&master->memory, &master->board->memory[SCOREBOARD_MASTER]);
 	pool_init(master);
@@ -173,6 +180,7 @@ static int run(struct master *master)
 	loop(master, &signals);
 	log_notice("stopped");
 	(void)close(master->board_fd);
+	(void)close(master->bell_fd);
 	pool_fini(master);
 	memory_close(&master->memory);
 	return master->status;
@@ -198,6 +206,7 @@ int master_run(struct settings *settings, int argc, char **argv)
 		.argv = argv,
 		.settings = settings,
 		.board_fd = -1,
+		.bell_fd = -1,
 	};
 	int status = EX_CANTCREAT;
 

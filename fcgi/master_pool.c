@@ -44,9 +44,13 @@ static struct scoreboard_slot *slot_of(const struct master *master,
 	return &master->board->slots[worker->slot];
 }
 
-static void clear_slot(struct scoreboard_slot *slot,
+static void clear_slot(const struct master *master,
+		       const struct worker_child *worker,
 		       enum scoreboard_state state)
 {
+	struct scoreboard_slot *slot = slot_of(master, worker);
+
+	atomic_store(&master->board->fetches[worker->slot].is_held, 0);
 	atomic_store(&slot->pid, 0);
 	atomic_store(&slot->deadline_us, 0);
 	atomic_store(&slot->templates.entries, 0);
@@ -89,19 +93,20 @@ static void start_worker(struct master *master)
 		.board = master->board,
 		.board_fd = master->board_fd,
 		.listener_fd = renewal_listener_fd(master, ROLE_WORKER),
+		.bell_fd = master->bell_fd,
 	};
 	pid_t pid;
 
 	worker->slot = start.slot = free_slot(master);
 	worker->generation = renewal_newest(master);
-	clear_slot(slot_of(master, worker), SCOREBOARD_STARTING);
+	clear_slot(master, worker, SCOREBOARD_STARTING);
 	pid = child_fork(&worker->child);
 	if (pid == 0)
 		post_become(master, post, &start);
 	if (pid < 0) {
 		log_error("cannot fork a worker: %s", g_strerror(errno));
 		respawn_died(&post->respawn, FALSE, g_get_monotonic_time());
-		clear_slot(slot_of(master, worker), SCOREBOARD_EMPTY);
+		clear_slot(master, worker, SCOREBOARD_EMPTY);
 		g_free(worker);
 		return;
 	}
@@ -344,7 +349,7 @@ gboolean pool_ended(struct master *master, pid_t pid, int wait_status)
 			note_death(master, worker, wait_status);
 		access_log_victim(master->access_log, slot_of(master, worker),
 				  worker->child.pid);
-		clear_slot(slot_of(master, worker), SCOREBOARD_EMPTY);
+		clear_slot(master, worker, SCOREBOARD_EMPTY);
 		g_ptr_array_remove_index_fast(master->workers, i);
 		return TRUE;
 	}

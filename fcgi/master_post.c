@@ -73,8 +73,12 @@ static void become_program(const struct role_start *start, char **command)
 			  ? fcntl(start->listener_fd, F_DUPFD_CLOEXEC,
 				  FIRST_FREE_FD)
 			  : -1;
+	int bell = start->bell_fd >= 0 ? fcntl(start->bell_fd, F_DUPFD_CLOEXEC,
+					       FIRST_FREE_FD)
+				       : -1;
 
 	if (place(board, ROLE_BOARD_FD) &&
+	    (bell < 0 || place(bell, ROLE_BELL_FD)) &&
 	    (own < 0 || place(own, ROLE_LISTENER_FD)))
 		(void)execv(command[0], command);
 	log_error("cannot start '%s': %s", command[0], g_strerror(errno));
@@ -111,6 +115,9 @@ static void start_post(struct master *master, struct post *post)
 		.board = master->board,
 		.board_fd = master->board_fd,
 		.listener_fd = post->listener.fd,
+		.bell_fd = post->role == &role_table[ROLE_FETCHER]
+				   ? master->bell_fd
+				   : -1,
 	};
 	pid_t pid = child_fork(&post->child);
 

@@ -49,6 +49,7 @@ struct master {
 	struct access_log *access_log;
 	struct scoreboard *board;
 	int board_fd;
+	int bell_fd; /* the fetcher's; see fetches.h */
 	struct memory memory;
 	struct post posts[ROLE_COUNT];
 	GPtrArray *workers; /* struct worker_child, of all generations */

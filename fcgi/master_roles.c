@@ -36,11 +36,21 @@ static void add_number(GStrvBuilder *builder, const char *name, int value)
 	add_option(builder, name, text);
 }
 
+static void add_common(GStrvBuilder *builder, const struct settings *settings)
+{
+	g_autofree char *log = log_target();
+
+	add_number(builder, "--scoreboard-fd", ROLE_BOARD_FD);
+	add_option(builder, "--log", log);
+	for (int i = 0; i < ABS(settings->verbosity); i++)
+		g_strv_builder_add(builder,
+				   settings->verbosity > 0 ? "-v" : "-q");
+}
+
 static char **packer_command(const struct role_start *start)
 {
 	const struct settings *settings = start->settings;
 	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-	g_autofree char *log = log_target();
 	g_autofree char *program = settings->packer
 					   ? g_strdup(settings->packer)
 					   : find_program("captiond-packer");
@@ -52,11 +62,30 @@ static char **packer_command(const struct role_start *start)
 	add_option(builder, "--jpeg-chroma", settings->jpeg_chroma);
 	add_number(builder, "--gif-quality", settings->gif_quality);
 	add_number(builder, "--pack-cache", settings->pack_cache_mib);
-	add_number(builder, "--scoreboard-fd", ROLE_BOARD_FD);
-	add_option(builder, "--log", log);
-	for (int i = 0; i < ABS(settings->verbosity); i++)
-		g_strv_builder_add(builder,
-				   settings->verbosity > 0 ? "-v" : "-q");
+	if (settings->origins_path)
+		g_strv_builder_add(builder, "--origins");
+	add_common(builder, settings);
+	return g_strv_builder_end(builder);
+}
+
+static gboolean is_fetcher_wanted(const struct settings *settings)
+{
+	return settings->origins_path != NULL;
+}
+
+/* What the origins' file holds stays in it: anybody may read arguments. */
+static char **fetcher_command(const struct role_start *start)
+{
+	const struct settings *settings = start->settings;
+	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+	g_autofree char *program = find_program("captiond-fetcher");
+
+	g_strv_builder_add(builder, program);
+	add_option(builder, "--origins", settings->origins_path);
+	add_option(builder, "--packs", settings->packs_dir);
+	add_number(builder, "--cache", settings->origin_cache_mib);
+	add_number(builder, "--bell-fd", ROLE_BELL_FD);
+	add_common(builder, settings);
 	return g_strv_builder_end(builder);
 }
 
@@ -71,6 +100,15 @@ const struct role role_table[ROLE_COUNT] = {
 			.name = "packer",
 			.command = packer_command,
 			.renewal = ROLE_NUDGE,
+			.stop_signal = SIGTERM,
+			.setup_status = EX_USAGE,
+		},
+	[ROLE_FETCHER] =
+		{
+			.name = "fetcher",
+			.is_wanted = is_fetcher_wanted,
+			.command = fetcher_command,
+			.renewal = ROLE_REPLACE, /* it has read its file */
 			.stop_signal = SIGTERM,
 			.setup_status = EX_USAGE,
 		},

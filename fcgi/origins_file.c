@@ -12,6 +12,9 @@
 enum {
 	PATH_BYTES_MAX = 1024,
 	SECRET_BYTES_MAX = 4096,
+	/* Three times as much, escaped, and a URL of a client's: still less
+	 * than URL_AUTH_URL_BYTES. */
+	PARAMS_BYTES_MAX = 16 * 1024,
 };
 
 /* One group being read. */
@@ -126,17 +129,21 @@ static gboolean is_param(const char *param)
 
 static gboolean read_params(const struct group *group, GError **error)
 {
-	static const char expected[] = "a list of at most 64 `name=value`";
+	static const char expected[] =
+		"a list of at most 64 `name=value`, 16 KiB in all,";
 	char **params;
+	gsize bytes = 0;
 
 	if (!read_list(group, "params", expected, &params, error))
 		return FALSE;
 	group->origin->params = params;
 	if (g_strv_length(params) > URL_AUTH_PARAMS_MAX)
 		return fail_key(group, "params", expected, error);
-	for (char **at = params; *at; at++)
-		if (!is_param(*at))
+	for (char **at = params; *at; at++) {
+		bytes += strlen(*at);
+		if (!is_param(*at) || bytes > PARAMS_BYTES_MAX)
 			return fail_key(group, "params", expected, error);
+	}
 	return TRUE;
 }
 

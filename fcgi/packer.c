@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "fcgi/log.h"
+#include "fcgi/packer_origins.h"
 #include "fcgi/packer_shelf.h"
 #include "fcgi/packer_variants.h"
 #include "fcgi/packer_watch.h"
@@ -46,6 +47,7 @@ struct packer {
 	struct packer_watch *watch;
 	struct packer_shelf *shelf;
 	struct packer_variants *variants; /* NULL: none */
+	struct packer_origins *origins;	  /* NULL: none */
 	struct stat folder; /* the template folder last looked at */
 	gboolean is_folder_there, was_looked_at;
 	guint64 bad[SCOREBOARD_SLOTS_MAX]; /* as last read, a slot each */
@@ -68,6 +70,22 @@ static void open_variants(struct packer *packer)
 	};
 
 	packer->variants = packer_variants_new(&variants);
+}
+
+static void open_origins(struct packer *packer)
+{
+	const struct packer_setup *setup = packer->setup;
+	const struct packer_origins_setup origins = {
+		.packs_dir = setup->packs_dir,
+		.packs_fd = packer->packs_fd,
+		.jpeg = setup->jpeg,
+		.board = setup->board,
+	};
+
+	if (setup->has_origins)
+		packer->origins = packer_origins_new(&origins);
+	else
+		packer_origins_empty(packer->packs_fd);
 }
 
 static gint64 in_ms(gint64 ms)
@@ -150,11 +168,13 @@ static int open_packer(struct packer *packer)
 	}
 	packer->shelf = packer_shelf_new(packer->packs_fd, &setup->jpeg);
 	open_variants(packer);
+	open_origins(packer);
 	return 0;
 }
 
 static void close_packer(struct packer *packer)
 {
+	packer_origins_free(packer->origins);
 	packer_variants_free(packer->variants);
 	packer_shelf_free(packer->shelf);
 	packer_watch_free(packer->watch);
@@ -350,11 +370,12 @@ static int timeout_ms(const struct packer *packer)
 
 static void wait_for_news(struct packer *packer)
 {
-	guint most = packer_shelf_jobs_max(packer->shelf);
+	guint most = packer_shelf_jobs_max(packer->shelf) + PACKER_ORIGINS_FDS;
 	g_autofree int *jobs = g_new(int, most);
 	g_autofree struct pollfd *fds = g_new0(struct pollfd, most + 3);
 	guint n = packer_shelf_fds(packer->shelf, jobs);
 
+	n += packer_origins_fds(packer->origins, jobs + n);
 	fds[0].fd = packer->signal_fd;
 	fds[1].fd = packer_watch_fd(packer->watch);
 	fds[2].fd = packer_variants_fd(packer->variants);
@@ -371,6 +392,7 @@ static void run(struct packer *packer)
 	packer->publish_at_us = in_ms(FIRST_PUBLISH_MS);
 	look(packer);
 	while (!packer->is_over) {
+		packer_origins_work(packer->origins);
 		packer_shelf_work(packer->shelf);
 		if (!packer_shelf_is_busy(packer->shelf))
 			packer_variants_work(packer->variants);
@@ -381,6 +403,8 @@ static void run(struct packer *packer)
 		wait_for_news(packer);
 		take_signals(packer);
 		memory_tick(&packer->memory);
+		packer_origins_listen(packer->origins);
+		packer_origins_collect(packer->origins);
 		packer_shelf_collect(packer->shelf);
 		packer_variants_collect(packer->variants);
 		packer_variants_listen(packer->variants);

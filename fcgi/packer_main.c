@@ -18,7 +18,7 @@ struct options {
 	char *templates, *packs, *chroma;
 	char *log; /* NULL: stderr */
 	int quality, gif_quality, cache_mib, board_fd;
-	gboolean is_once, is_version;
+	gboolean has_origins, is_once, is_version;
 	int verbosity;
 };
 
@@ -89,6 +89,8 @@ static gboolean read_options(int argc, char **argv, struct options *out,
 		{"pack-cache", 0, 0, G_OPTION_ARG_INT, &out->cache_mib,
 		 "MiB of packs for other sizes and formats; 0: none (256)",
 		 "N"},
+		{"origins", 0, 0, G_OPTION_ARG_NONE, &out->has_origins,
+		 "Pack what captiond-fetcher fetches, too", NULL},
 		{"once", 0, 0, G_OPTION_ARG_NONE, &out->is_once,
 		 "Pack what there is, and end", NULL},
 		{"scoreboard-fd", 0, 0, G_OPTION_ARG_INT, &out->board_fd,
@@ -125,6 +127,7 @@ static int run(const struct options *options)
 		.jpeg = {options->quality, strcmp(options->chroma, "444") == 0},
 		.gif_quality = options->gif_quality,
 		.variant_bytes_max = (guint64)options->cache_mib << 20,
+		.has_origins = options->has_origins,
 		.is_once = options->is_once,
 	};
 	g_autoptr(GError) error = NULL;

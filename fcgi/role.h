@@ -21,10 +21,13 @@ struct role_start {
 	int board_fd;	 /* for `command`: ROLE_BOARD_FD in the new program */
 	int listener_fd; /* the role's own; -1: it has none. For `command`:
 			    ROLE_LISTENER_FD in the new program */
-	guint slot;	 /* a worker's, in the scoreboard */
+	int bell_fd; /* a worker's, to ring for the fetcher, and the fetcher's:
+			see fetches.h; -1: neither. For `command`: ROLE_BELL_FD
+			in the new program */
+	guint slot;  /* a worker's, in the scoreboard */
 };
 
-enum { ROLE_BOARD_FD = 3, ROLE_LISTENER_FD = 4 };
+enum { ROLE_BOARD_FD = 3, ROLE_LISTENER_FD = 4, ROLE_BELL_FD = 5 };
 
 /* What becomes of a running one on HUP, and on USR1 (which reopens logs). */
 enum role_renewal {
@@ -35,6 +38,7 @@ enum role_renewal {
 
 enum role_number {
 	ROLE_PACKER,
+	ROLE_FETCHER,
 	ROLE_WORKER,
 	ROLE_ADMIN,
 	ROLE_COUNT,

@@ -26,6 +26,8 @@ struct drawing {
 	gboolean is_description;
 	gboolean is_private;
 	gboolean is_cache_asking;
+	gint64 deadline_us;
+	guint32 fresh_s; /* a picture from a URL: its origin's word */
 };
 
 static gboolean is_json_body(const struct request *request)
@@ -107,17 +109,40 @@ static gboolean check_fonts(struct fonts *fonts, const struct macro *macro,
 	return TRUE;
 }
 
+/* A picture from a URL costs its origin, and the client, time: last. */
+static gboolean open_template(struct service *service, struct drawing *drawing,
+			      GError **error)
+{
+	const struct macro *macro = drawing->macro;
+	const struct background_order order = {
+		.url = macro->background,
+		.client_fd = service->client_fd,
+		.deadline_us = drawing->deadline_us,
+	};
+
+	if (!macro->background) {
+		service->pack = catalog_get(service->catalog,
+					    macro->template_id, error);
+		return service->pack &&
+		       check_fonts(service->fonts, macro, error);
+	}
+	if (!check_fonts(service->fonts, macro, error))
+		return FALSE;
+	service->pack = background_get(service->background, &order,
+				       &drawing->fresh_s, error);
+	return service->pack != NULL;
+}
+
 static gboolean begin_drawing(struct service *service,
 			      const struct request *request,
 			      const struct macro *macro, struct drawing *out,
 			      GError **error)
 {
 	account_set_template(&service->account, macro->template_id);
-	service->pack =
-		catalog_get(service->catalog, macro->template_id, error);
-	if (!service->pack || !check_fonts(service->fonts, macro, error))
-		return FALSE;
 	out->macro = macro;
+	out->deadline_us = service_soft_deadline_us(service);
+	if (!open_template(service, out, error))
+		return FALSE;
 	out->info = pack_get_info(service->pack);
 	out->format = macro->format == MACRO_FORMAT_DEFAULT ? out->info->format
 							    : macro->format;
@@ -156,6 +181,15 @@ static char *make_etag(const struct service *service,
 	return g_strdup_printf("\"%s\"", text);
 }
 
+static char *life_of(const struct drawing *drawing, gboolean is_immutable)
+{
+	if (is_immutable)
+		return g_strdup(IMMUTABLE_LIFE);
+	return drawing->macro->background
+		       ? g_strdup_printf("max-age=%u", drawing->fresh_s)
+		       : g_strdup(PICTURE_LIFE);
+}
+
 /* Clients may keep their picture; nginx keeps it too, but out of date since
  * 1970, so that it asks each time whether the ETag still holds and a replaced
  * template is seen at once. (A life of one second is up to two by its clock.)
@@ -172,9 +206,9 @@ static void add_cache_headers(struct response *response,
 	gboolean is_immutable =
 		drawing->macro->version &&
 		strcmp(drawing->macro->version, drawing->info->version) == 0;
-	g_autofree char *control =
-		g_strconcat(drawing->is_private ? "private, " : "public, ",
-			    is_immutable ? IMMUTABLE_LIFE : PICTURE_LIFE, NULL);
+	g_autofree char *life = life_of(drawing, is_immutable);
+	g_autofree char *control = g_strconcat(
+		drawing->is_private ? "private, " : "public, ", life, NULL);
 
 	if (drawing->is_private)
 		response_header(response, "X-Accel-Expires",
@@ -297,7 +331,10 @@ static gboolean render(struct service *service, struct render_job *job,
 	struct variant_params params;
 	struct painting painting = {0};
 	gboolean is_done;
-	gboolean is_variant = service->variants && render_variant(job, &params);
+	/* A picture from a URL has none: it may be gone tomorrow. */
+	gboolean is_variant = service->variants &&
+			      strcmp(id, MACRO_CUSTOM) != 0 &&
+			      render_variant(job, &params);
 
 	if (is_variant)
 		service->variant = variants_get(service->variants, id,
@@ -316,7 +353,7 @@ static gboolean render(struct service *service, struct render_job *job,
 
 static gboolean answer_picture(struct service *service,
 			       const struct drawing *drawing,
-			       const struct plan *plan, gint64 deadline_us,
+			       const struct plan *plan,
 			       struct response *response, GError **error)
 {
 	g_autofree char *type =
@@ -332,7 +369,7 @@ static gboolean answer_picture(struct service *service,
 		.webp = {service->settings->webp_quality,
 			 service->settings->webp_method},
 		.gif_quality = service->settings->gif_quality,
-		.deadline_us = deadline_us,
+		.deadline_us = drawing->deadline_us,
 	};
 
 	if (drawing->macro->quality > 0) {
@@ -352,19 +389,17 @@ static gboolean draw(struct service *service, const struct drawing *drawing,
 		     const char *canonical, struct response *response,
 		     GError **error)
 {
-	gint64 deadline_us = service_soft_deadline_us(service);
 	g_autoptr(plan_auto) plan = NULL;
 
 	account_enter(&service->account, TALLY_LAYOUT);
 	plan = layout_plan(drawing->macro, drawing->width_px,
-			   drawing->height_px, service->fonts, deadline_us,
-			   error);
+			   drawing->height_px, service->fonts,
+			   drawing->deadline_us, error);
 
 	if (!plan)
 		return FALSE;
 	if (!drawing->is_description)
-		return answer_picture(service, drawing, plan, deadline_us,
-				      response, error);
+		return answer_picture(service, drawing, plan, response, error);
 	answer_description(drawing, plan, canonical, response);
 	return TRUE;
 }

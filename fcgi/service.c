@@ -82,6 +82,7 @@ void service_fini(struct service *service)
 	g_clear_pointer(&service->pack, pack_unref);
 	g_clear_pointer(&service->variant, pack_unref);
 	variants_free(service->variants);
+	background_free(service->background);
 	catalog_close(service->catalog);
 	fonts_close(service->fonts);
 	canvas_free(service->canvas);
@@ -115,6 +116,7 @@ void service_next(struct service *service)
 	log_tick();
 	if (service->variants)
 		variants_refresh(service->variants, service->board);
+	background_refresh(service->background);
 	if (!catalog_refresh(service->catalog,
 			     atomic_load(&service->board->generation), &error))
 		log_error("%s", error->message);

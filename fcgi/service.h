@@ -6,6 +6,7 @@
 
 #include "fcgi/access_log.h"
 #include "fcgi/account.h"
+#include "fcgi/background.h"
 #include "fcgi/catalog.h"
 #include "fcgi/memory.h"
 #include "fcgi/settings.h"
@@ -26,7 +27,9 @@ struct service {
 	struct fonts *fonts;
 	gint64 modified_s; /* the newer of fonts and renderer; Unix time */
 	struct catalog *catalog;
-	struct variants *variants; /* NULL: without */
+	struct variants *variants;     /* NULL: without */
+	struct background *background; /* NULL: no origins */
+	int client_fd;		       /* the request's at work */
 	struct canvas *canvas;
 	GBytes *busy_picture;	  /* PNG, once somebody had to be shown it */
 	guint64 font_hits_before; /* what predecessors in the slot */

@@ -45,6 +45,9 @@ struct settings {
 	int slow_time_ms; /* 0: none is slow */
 	int verbosity;	  /* number of -v less number of -q */
 
+	char *origins_path; /* of background pictures; NULL: none */
+	int origin_cache_mib;
+
 	char *keys_path;	    /* NULL: none */
 	char *signing_secrets_path; /* NULL: none */
 	/* "open", "key", "signature" or "either" */

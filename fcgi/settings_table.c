@@ -52,6 +52,10 @@ const struct setting settings_table[] = {
 	 NULL, "MIB",
 	 "MiB on the disk for sizes, formats and qualities asked for often; "
 	 "0: off"},
+	{"origins", 0, SETTING_STRING, AT(origins_path), 0, 0, NULL, NULL,
+	 "FILE", "Key file of where `background` pictures may come from"},
+	{"origin-cache", 0, SETTING_INT, AT(origin_cache_mib), 1, 1048576,
+	 "256", NULL, "MIB", "MiB on the disk for those pictures"},
 	{"request-timeout", 0, SETTING_INT, AT(request_timeout_s), 0, 3600,
 	 "10", NULL, "S",
 	 "Seconds after which a request's worker is replaced; a "

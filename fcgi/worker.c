@@ -124,6 +124,8 @@ int worker_run(const struct role_start *start)
 		return WORKER_EXIT_SETUP;
 	}
 	service.access_log = start->access_log;
+	service.background = background_new(start->settings, start->board,
+					    start->slot, start->bell_fd);
 	atomic_store(&service.slot->state, SCOREBOARD_WAITING);
 	loop(&service, &intake, &acceptor);
 	atomic_store(&service.slot->state, SCOREBOARD_LEAVING);

@@ -55,6 +55,7 @@ static enum scoreboard_outcome answer(struct service *service,
 		return SCOREBOARD_GONE;
 	set_state(service, SCOREBOARD_RENDERING);
 	account_enter(account, TALLY_PARSE);
+	service->client_fd = fd;
 	response_init(&response);
 	routes_answer(service, request, how, &response);
 	set_state(service, SCOREBOARD_WRITING);

@@ -1,0 +1,210 @@
+#include "config.h"
+
+#include "fcgi/fetcher_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "fcgi/log.h"
+#include "fcgi/sandbox.h"
+
+enum {
+	IDLE_MS = 1000,
+	/* While a picture is being packed somebody waits for it. */
+	PACKING_MS = 5,
+};
+
+static int open_dir(const char *parent, const char *name)
+{
+	g_autofree char *path = g_build_filename(parent, name, NULL);
+	int fd;
+
+	if (mkdir(path, 0755) < 0 && errno != EEXIST) {
+		log_error("cannot make '%s': %s", path, g_strerror(errno));
+		return -1;
+	}
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		log_error("cannot open '%s': %s", path, g_strerror(errno));
+	return fd;
+}
+
+static int open_signals(void)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* What resolves names and checks certificates loads modules and files when it
+ * is first asked, which is not possible later. */
+static void warm_up(void)
+{
+	struct addrinfo *found = NULL;
+	CURL *easy = curl_easy_init();
+
+	if (getaddrinfo("localhost", "443", NULL, &found) == 0)
+		freeaddrinfo(found);
+	curl_easy_cleanup(easy);
+}
+
+/* Where resolvers and TLS look, on Debian and elsewhere, and each origin's own
+ * certificates. */
+static gboolean enter_sandbox(const struct fetcher *fetcher)
+{
+	static const char *const common[] = {
+		"/etc/resolv.conf",
+		"/etc/hosts",
+		"/etc/host.conf",
+		"/etc/gai.conf",
+		"/etc/nsswitch.conf",
+		"/etc/services",
+		"/etc/ssl",
+		"/etc/pki",
+		"/usr/share/ca-certificates",
+		"/usr/local/share/ca-certificates",
+		"/usr/lib/ssl",
+		"/run/systemd/resolve",
+		"/dev/urandom",
+		"/etc/localtime",
+		"/usr/share/zoneinfo",
+	};
+	const struct origins *origins = fetcher->setup->origins;
+	g_autofree char *pictures = g_build_filename(fetcher->setup->packs_dir,
+						     ORIGIN_PICTURES_DIR, NULL);
+	g_autofree char *packs = g_build_filename(fetcher->setup->packs_dir,
+						  ORIGIN_PACKS_DIR, NULL);
+	const char *write[] = {pictures, NULL};
+	g_autoptr(GPtrArray) read = g_ptr_array_new();
+	g_autoptr(GError) error = NULL;
+	struct sandbox_paths paths = {NULL, write};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(common); i++)
+		g_ptr_array_add(read, (void *)common[i]);
+	for (guint i = 0; i < origins_n(origins); i++)
+		if (origins_at(origins, i)->ca_file)
+			g_ptr_array_add(read, origins_at(origins, i)->ca_file);
+	g_ptr_array_add(read, packs);
+	g_ptr_array_add(read, NULL);
+	paths.read = (const char *const *)read->pdata;
+	if (sandbox_enter(SANDBOX_FETCHER, &paths, &error))
+		return TRUE;
+	log_error("%s", error->message);
+	return FALSE;
+}
+
+/* Questions that somebody before has answered are none any more. */
+static void note_answered(struct fetcher *fetcher)
+{
+	for (guint i = 0; i < SCOREBOARD_SLOTS_MAX; i++)
+		fetcher->seen[i] =
+			fetches_answered(&fetcher->setup->board->fetches[i]);
+}
+
+static gboolean open_fetcher(struct fetcher *fetcher)
+{
+	const struct fetcher_setup *setup = fetcher->setup;
+
+	fetcher->signal_fd = open_signals();
+	fetcher->pictures_fd = open_dir(setup->packs_dir, ORIGIN_PICTURES_DIR);
+	fetcher->packs_fd = open_dir(setup->packs_dir, ORIGIN_PACKS_DIR);
+	if (fetcher->signal_fd < 0 || fetcher->pictures_fd < 0 ||
+	    fetcher->packs_fd < 0 ||
+	    curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return FALSE;
+	fetcher->multi = curl_multi_init();
+	warm_up();
+	if (!fetcher->multi || !enter_sandbox(fetcher))
+		return FALSE;
+	fetcher->cache = fetcher_cache_new(fetcher->pictures_fd,
+					   fetcher->packs_fd, setup->bytes_max);
+	atomic_store(&setup->board->origins.stored_max, setup->bytes_max);
+	note_answered(fetcher);
+	return TRUE;
+}
+
+static void close_fetcher(struct fetcher *fetcher)
+{
+	const int fds[] = {fetcher->pictures_fd, fetcher->packs_fd,
+			   fetcher->signal_fd};
+
+	fetcher_stop(fetcher);
+	g_ptr_array_unref(fetcher->transfers);
+	g_ptr_array_unref(fetcher->packing);
+	fetcher_cache_free(fetcher->cache);
+	if (fetcher->multi)
+		(void)curl_multi_cleanup(fetcher->multi);
+	for (gsize i = 0; i < G_N_ELEMENTS(fds); i++)
+		if (fds[i] >= 0)
+			(void)close(fds[i]);
+}
+
+static void take_signals(struct fetcher *fetcher)
+{
+	struct signalfd_siginfo info;
+
+	while (read(fetcher->signal_fd, &info, sizeof(info)) ==
+	       (ssize_t)sizeof(info))
+		fetcher->is_over = TRUE;
+}
+
+static void quiet_bell(const struct fetcher *fetcher)
+{
+	guint64 rings;
+
+	/* Nothing to read: nobody has rung. */
+	(void)!read(fetcher->setup->bell_fd, &rings, sizeof(rings));
+}
+
+static void run(struct fetcher *fetcher)
+{
+	struct curl_waitfd fds[] = {
+		{fetcher->setup->bell_fd, CURL_WAIT_POLLIN, 0},
+		{fetcher->signal_fd, CURL_WAIT_POLLIN, 0},
+	};
+	int running;
+
+	while (!fetcher->is_over) {
+		quiet_bell(fetcher);
+		fetcher_listen(fetcher);
+		fetcher_look_for_packs(fetcher);
+		fetcher_work(fetcher);
+		(void)curl_multi_perform(fetcher->multi, &running);
+		fetcher_collect(fetcher);
+		(void)curl_multi_poll(
+			fetcher->multi, fds, G_N_ELEMENTS(fds),
+			fetcher->packing->len > 0 ? PACKING_MS : IDLE_MS, NULL);
+		take_signals(fetcher);
+	}
+}
+
+int fetcher_run(const struct fetcher_setup *setup)
+{
+	struct fetcher fetcher = {.setup = setup,
+				  .pictures_fd = -1,
+				  .packs_fd = -1,
+				  .signal_fd = -1,
+				  .transfers = g_ptr_array_new(),
+				  .packing = g_ptr_array_new()};
+	int status = EX_UNAVAILABLE;
+
+	g_queue_init(&fetcher.queue);
+	if (open_fetcher(&fetcher)) {
+		run(&fetcher);
+		status = 0;
+	}
+	close_fetcher(&fetcher);
+	return status;
+}
