@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -96,7 +97,10 @@ static void close_others(const struct master *master, const struct post *post)
 void post_become(const struct master *master, const struct post *post,
 		 struct role_start *start)
 {
+	g_autofree char *name = g_strconcat("captiond-", post->role->name, NULL);
+
 	log_set_role(post->role->name);
+	(void)prctl(PR_SET_NAME, name); /* for ps and top */
 	if (post->role->command)
 		become_program(start, post->role->command(start));
 	if (!post->role->run)

@@ -62,6 +62,15 @@ def command(pid):
         return ""
 
 
+def is_running(pid, name):
+    """Whether it is a process of captiond's of that name, and no zombie."""
+    try:
+        text = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return f"({name}) " in text and ") Z " not in text
+
+
 def end(process, how=signal.SIGTERM):
     """Ends a process that a test started, and returns its status."""
     if process.poll() is None:
@@ -119,7 +128,7 @@ class Captiond:
 
     def workers(self):
         return [pid for pid in children(self.process.pid)
-                if command(pid) == CAPTIOND.name]
+                if is_running(pid, "captiond-worker")]
 
     def stop(self, how=signal.SIGTERM):
         if self.process is None:
