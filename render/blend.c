@@ -4,13 +4,6 @@
 
 #include <string.h>
 
-struct blend_layer blend_no_layer(void)
-{
-	static const guint8 nothing[BLEND_COLUMNS];
-
-	return (struct blend_layer){nothing, 0, 0};
-}
-
 static gboolean plain_is_empty(const struct blend_layer layers[BLEND_LAYERS],
 			       guint n_rows)
 {

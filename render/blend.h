@@ -31,9 +31,6 @@ struct blend_kernels {
 		      guint n_rows);
 };
 
-/* A layer that covers nothing. */
-struct blend_layer blend_no_layer(void);
-
 /* Plain C, and the fastest that this processor can run. */
 const struct blend_kernels *blend_kernels_plain(void);
 const struct blend_kernels *blend_kernels_best(void);

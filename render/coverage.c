@@ -5,14 +5,8 @@
 #include <math.h>
 
 #include "render/autoptr.h"
-#include "render/masks.h"
+#include "render/letters.h"
 #include "render/pixels.h"
-#include "render/tiles.h"
-#include "render/typeface.h"
-
-/* Larger glyphs would push the others out of the cache, and are so few that
- * drawing them costs little. */
-#define MASK_SIZE_MAX_PX 256
 
 static void surface_free(cairo_surface_t *surface)
 {
@@ -37,44 +31,10 @@ static gboolean is_upright(const struct plan_caption *caption)
 	return fabs(caption->angle_rad) < 1e-6;
 }
 
-static gboolean uses_masks(const struct plan_caption *caption)
-{
-	return is_upright(caption) && caption->size_px <= MASK_SIZE_MAX_PX;
-}
-
-static gboolean is_picture(const struct plan_glyph *glyph)
-{
-	return glyph->face && glyph->face->is_color;
-}
-
 static const struct plan_glyph *glyph_at(const struct plan_caption *caption,
 					 guint i)
 {
 	return &g_array_index(caption->glyphs, struct plan_glyph, i);
-}
-
-/* The kept mask of a glyph; its pixel goes to x, y. */
-static const struct mask *find_mask(const struct plan *plan,
-				    const struct plan_caption *caption,
-				    const struct plan_glyph *glyph,
-				    enum mask_kind kind, int *x, int *y)
-{
-	double x_px =
-		is_picture(glyph) ? round(glyph->x_px) : floor(glyph->x_px);
-	struct mask_key key = {
-		.face = glyph->face,
-		.glyph = glyph->glyph,
-		.size_64ths = (guint32)lround(caption->size_px * 64),
-		.kind = (guint16)kind,
-	};
-
-	if (kind == MASK_OUTLINE)
-		key.outline_64ths = (guint16)lround(caption->outline_px * 64);
-	if (!is_picture(glyph))
-		key.x_64ths = (guint32)((glyph->x_px - x_px) * 64);
-	*x = (int)x_px;
-	*y = (int)round(glyph->y_px);
-	return masks_get(fonts_masks(plan->fonts), &key);
 }
 
 static cairo_rectangle_int_t unite(cairo_rectangle_int_t a,
@@ -119,7 +79,7 @@ static cairo_rectangle_int_t grow(cairo_rectangle_int_t box, int by)
 static enum mask_kind widest_kind(const struct plan_caption *caption,
 				  const struct plan_glyph *glyph)
 {
-	if (is_picture(glyph))
+	if (letters_is_picture(glyph))
 		return MASK_PICTURE;
 	return caption->outline_px > 0 ? MASK_OUTLINE : MASK_FILL;
 }
@@ -133,8 +93,8 @@ static cairo_rectangle_int_t masks_box(const struct plan *plan,
 		const struct plan_glyph *glyph = glyph_at(caption, i);
 		int x, y;
 		const struct mask *mask =
-			find_mask(plan, caption, glyph,
-				  widest_kind(caption, glyph), &x, &y);
+			letters_mask(plan, caption, glyph,
+				     widest_kind(caption, glyph), &x, &y);
 		cairo_rectangle_int_t one = {x + mask->left, y + mask->top,
 					     mask->width, mask->height};
 
@@ -179,7 +139,7 @@ static void glyphs_path(cairo_t *cr, const struct plan_caption *caption)
 	for (guint i = 0; i < caption->glyphs->len; i++) {
 		const struct plan_glyph *glyph = glyph_at(caption, i);
 
-		if (!is_picture(glyph))
+		if (!letters_is_picture(glyph))
 			masks_glyph_path(cr, glyph->face, glyph->glyph,
 					 caption->size_px, glyph->x_px,
 					 glyph->y_px);
@@ -194,7 +154,7 @@ static void pictures_path(cairo_t *cr, const struct plan_caption *caption)
 	for (guint i = 0; i < caption->glyphs->len; i++) {
 		const struct plan_glyph *glyph = glyph_at(caption, i);
 
-		if (is_picture(glyph))
+		if (letters_is_picture(glyph))
 			cairo_rectangle(cr, glyph->x_px - size,
 					glyph->y_px - 2 * size, 3 * size,
 					3 * size);
@@ -265,7 +225,7 @@ static cairo_rectangle_int_t whole_box(const struct plan *plan,
 				       const struct plan_caption *caption)
 {
 	const struct plan_shadow *shadow = &caption->shadow;
-	cairo_rectangle_int_t box = uses_masks(caption)
+	cairo_rectangle_int_t box = letters_use_masks(caption)
 					    ? masks_box(plan, caption)
 					    : paths_box(caption);
 
@@ -278,32 +238,6 @@ static cairo_rectangle_int_t whole_box(const struct plan *plan,
 	}
 	box = unite(box, background_box(caption));
 	return intersect(box, clip_of(plan, caption));
-}
-
-static cairo_rectangle_int_t align(const cairo_rectangle_int_t *box)
-{
-	int x = box->x & ~(TILE_PX - 1), y = box->y & ~(TILE_PX - 1);
-
-	return (cairo_rectangle_int_t){
-		x, y, (box->x + box->width - x + TILE_PX - 1) & ~(TILE_PX - 1),
-		(box->y + box->height - y + TILE_PX - 1) & ~(TILE_PX - 1)};
-}
-
-static gboolean has_pictures(const struct plan_caption *caption)
-{
-	for (guint i = 0; i < caption->glyphs->len; i++)
-		if (is_picture(glyph_at(caption, i)))
-			return TRUE;
-	return FALSE;
-}
-
-static gboolean is_plain(const struct plan_caption *caption)
-{
-	return uses_masks(caption) && !caption->has_shadow &&
-	       !caption->has_background && caption->opacity >= 1 &&
-	       caption->color.a == 255 &&
-	       (caption->outline_px <= 0 || caption->outline_color.a == 255) &&
-	       !has_pictures(caption);
 }
 
 static cairo_surface_t *layer_new(const struct coverage *coverage,
@@ -340,19 +274,15 @@ static void add_masks(struct coverage *coverage, const struct plan *plan,
 		      const struct plan_caption *caption, enum mask_kind kind,
 		      cairo_surface_t *layer)
 {
-	cairo_rectangle_int_t within = coverage->clip;
-
-	within.x -= coverage->box.x;
-	within.y -= coverage->box.y;
 	for (guint i = 0; i < caption->glyphs->len; i++) {
 		const struct plan_glyph *glyph = glyph_at(caption, i);
 		const struct mask *mask;
 		int x, y;
 
-		if (is_picture(glyph))
+		if (letters_is_picture(glyph))
 			continue;
-		mask = find_mask(plan, caption, glyph, kind, &x, &y);
-		pixels_add(layer, &within, mask->data, mask->stride,
+		mask = letters_mask(plan, caption, glyph, kind, &x, &y);
+		pixels_add(layer, mask->data, mask->stride,
 			   (cairo_rectangle_int_t){
 				   x + mask->left - coverage->box.x,
 				   y + mask->top - coverage->box.y, mask->width,
@@ -382,7 +312,7 @@ static cairo_surface_t *draw_text(struct coverage *coverage,
 {
 	cairo_surface_t *layer = layer_new(coverage, CAIRO_FORMAT_A8);
 
-	if (uses_masks(caption))
+	if (letters_use_masks(caption))
 		add_masks(coverage, plan, caption, kind, layer);
 	else
 		draw_paths(coverage, caption, kind, layer);
@@ -415,14 +345,14 @@ static void draw_pictures(struct coverage *coverage, const struct plan *plan,
 		const struct mask *mask;
 		int x, y;
 
-		if (!is_picture(glyph))
+		if (!letters_is_picture(glyph))
 			continue;
 		if (!coverage->pictures) {
 			coverage->pictures =
 				layer_new(coverage, CAIRO_FORMAT_ARGB32);
 			cr = layer_draw(coverage, caption, coverage->pictures);
 		}
-		mask = find_mask(plan, caption, glyph, MASK_PICTURE, &x, &y);
+		mask = letters_mask(plan, caption, glyph, MASK_PICTURE, &x, &y);
 		if (is_upright(caption))
 			draw_picture(cr, mask, x, y);
 		else
@@ -456,16 +386,13 @@ static void draw_shadow(struct coverage *coverage,
 
 struct coverage *coverage_new(const struct plan *plan,
 			      const struct plan_caption *caption,
-			      const cairo_rectangle_int_t *clip)
+			      const cairo_rectangle_int_t *box)
 {
 	struct coverage *coverage = g_new0(struct coverage, 1);
 
-	coverage->clip = coverage->box = *clip;
-	if (clip->width == 0 || clip->height == 0)
+	coverage->box = *box;
+	if (box->width == 0 || box->height == 0)
 		return coverage;
-	coverage->is_plain = is_plain(caption);
-	if (coverage->is_plain)
-		coverage->box = align(clip);
 	if (caption->has_background)
 		draw_background(coverage, caption);
 	if (caption->outline_px > 0)
@@ -481,7 +408,7 @@ struct coverage *coverage_new(const struct plan *plan,
 /* Masks are trimmed, so that the union of their boxes is exact. */
 static gboolean is_box_exact(const struct plan_caption *caption)
 {
-	return uses_masks(caption) && !caption->has_shadow;
+	return letters_use_masks(caption) && !caption->has_shadow;
 }
 
 static cairo_rectangle_int_t trim_layers(const struct coverage *coverage)
@@ -507,6 +434,10 @@ cairo_rectangle_int_t coverage_ink(const struct plan *plan,
 
 	if (caption->opacity <= 0)
 		return (cairo_rectangle_int_t){0, 0, 0, 0};
+	caption->letters = letters_new(plan, caption);
+	if (caption->letters)
+		return intersect(letters_box(caption->letters),
+				 clip_of(plan, caption));
 	box = whole_box(plan, caption);
 	if (is_box_exact(caption))
 		return box;

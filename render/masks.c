@@ -46,12 +46,25 @@ static gsize mask_size(const struct mask *mask)
 	return sizeof(*mask) + (gsize)mask->stride * mask->height;
 }
 
-static void mask_free(void *data)
+struct mask *mask_ref(const struct mask *mask)
 {
-	struct mask *mask = data;
+	struct mask *owned = (struct mask *)mask;
 
+	owned->n_owners++;
+	return owned;
+}
+
+void mask_unref(struct mask *mask)
+{
+	if (--mask->n_owners > 0)
+		return;
 	g_free(mask->data);
 	g_free(mask);
+}
+
+static void drop_mask(void *mask)
+{
+	mask_unref(mask);
 }
 
 struct masks *masks_new(gsize limit_bytes)
@@ -69,7 +82,7 @@ void masks_free(struct masks *masks)
 	if (!masks)
 		return;
 	g_hash_table_unref(masks->table);
-	g_queue_clear_full(&masks->queue, mask_free);
+	g_queue_clear_full(&masks->queue, drop_mask);
 	g_free(masks);
 }
 
@@ -247,7 +260,7 @@ static void make_room(struct masks *masks, gsize size)
 
 		(void)g_hash_table_remove(masks->table, &last->key);
 		masks->size_bytes -= mask_size(last);
-		mask_free(last);
+		mask_unref(last);
 	}
 }
 
@@ -257,6 +270,7 @@ static const struct mask *add_mask(struct masks *masks,
 	struct mask *mask = g_new0(struct mask, 1);
 
 	mask->key = *key;
+	mask->n_owners = 1;
 	if (key->kind == MASK_PICTURE)
 		draw_picture(mask);
 	else

@@ -38,7 +38,12 @@ struct mask {
 	struct mask_key key;
 	int left, top, width, height, stride;
 	guint8 *data;
+	guint n_owners; /* the masks, and who took a reference */
 };
+
+/* Who keeps a mask for longer than masks_get() promises. */
+struct mask *mask_ref(const struct mask *mask);
+void mask_unref(struct mask *mask);
 
 /* Keeps at most limit_bytes of masks, the latest used. */
 struct masks *masks_new(gsize limit_bytes);

@@ -105,28 +105,39 @@ static void add_row(guint8 *out, const guint8 *in, int n)
 	}
 }
 
-void pixels_add(cairo_surface_t *surface, const cairo_rectangle_int_t *within,
-		const guint8 *from, int stride, cairo_rectangle_int_t place)
+void pixels_add_rows(guint8 *out, gsize out_stride,
+		     const struct pixels_rows *rows)
+{
+	const guint8 *in = rows->data;
+
+	for (int row = 0; row < rows->n_rows; row++) {
+		add_row(out, in, rows->n_bytes);
+		out += out_stride;
+		in += rows->stride;
+	}
+}
+
+void pixels_add(cairo_surface_t *surface, const guint8 *from, int stride,
+		cairo_rectangle_int_t place)
 {
 	struct view view = view_of(surface);
-	int left = MAX(0, within->x - place.x);
-	int top = MAX(0, within->y - place.y);
-	int right = MIN(place.width, within->x + within->width - place.x);
-	int bottom = MIN(place.height, within->y + within->height - place.y);
+	int left = MAX(0, -place.x), top = MAX(0, -place.y);
+	int right = MIN(place.width, view.width - place.x);
+	int bottom = MIN(place.height, view.height - place.y);
 	int filled = PIXELS_FILLED(right - left);
+	struct pixels_rows rows = {from + (gsize)top * stride + left, stride,
+				   right - left, bottom - top};
 
+	if (left >= right || top >= bottom)
+		return;
 	/* Past the place's right end zeros are added, so long as there is a
 	 * byte of the row to add them to. */
 	if (right == place.width && filled <= stride - left &&
 	    filled <= view.stride - place.x - left)
-		right = left + filled;
-	for (int row = top; row < bottom && left < right; row++) {
-		const guint8 *in = from + (gsize)row * stride + left;
-		guint8 *out = view.data + (gsize)(place.y + row) * view.stride +
-			      (place.x + left);
-
-		add_row(out, in, right - left);
-	}
+		rows.n_bytes = filled;
+	pixels_add_rows(view.data + (gsize)(place.y + top) * view.stride +
+				(place.x + left),
+			view.stride, &rows);
 	cairo_surface_mark_dirty(surface);
 }
 

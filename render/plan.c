@@ -15,6 +15,8 @@ void plan_free(struct plan *plan)
 		g_strfreev(caption->lines);
 		if (caption->glyphs)
 			g_array_unref(caption->glyphs);
+		if (caption->letters)
+			g_array_unref(caption->letters);
 		coverage_free(caption->coverage);
 	}
 	g_free(plan->captions);

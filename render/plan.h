@@ -40,6 +40,7 @@ struct plan_caption {
 	double opacity;
 	double start, stop; /* of an animation, 0-1 */
 	cairo_rectangle_int_t ink;
+	GArray *letters;	   /* see letters.h; NULL: not so plain */
 	struct coverage *coverage; /* where finding the ink took drawing it */
 };
 
