@@ -22,6 +22,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path.cwd()
 CAPTIOND = BUILD / "fcgi/captiond"
 FONTS = BUILD / "tests/fonts"       # drawn by make check, none of the system's
+PAGES = SOURCE / "deploy/error-pages"
 DEADLINE_S = 60     # for anything that must happen; sanitizers are slow
 
 # make check sets these for all tests; here for one started by hand.
@@ -144,7 +145,7 @@ class Captiond:
 class Nginx:
     """The shipped configuration, its site values filled in."""
 
-    def __init__(self, folder, backend, cache=True):
+    def __init__(self, folder, backend, cache=True, pages=PAGES, changes=None):
         self.folder = folder / "nginx"
         self.folder.mkdir()
         # nginx is given the socket, so no port is free and then taken.
@@ -161,8 +162,9 @@ class Nginx:
                 ("127.0.0.1:8080", f"127.0.0.1:{self.port}"),
                 ("/var/log/nginx/captiond.log", "access.log"),
                 ("/var/log/nginx/captiond-error.log", "error.log"),
+                *(changes or {}).items(),
                 ("/usr/local/share/captiond/error-pages",
-                 f'"{SOURCE}/deploy/error-pages"')):
+                 f'"{pages}"')):
             assert old in configuration, old
             configuration = configuration.replace(old, new)
         (self.folder / "captiond.conf").write_text(configuration)
@@ -220,15 +222,23 @@ class Response:
 
 class Site:
     """captiond with templates, behind nginx. `plain` (PNG 320x240), `sheer`
-    (PNG with alpha), `dot` (GIF) are there from the start."""
+    (PNG with alpha), `dot` (GIF) are there from the start. nginx: what is
+    changed in its configuration. pages: a copy of the error pages, at .pages,
+    for both servers."""
 
-    def __init__(self, *options, cache=True):
+    def __init__(self, *options, cache=True, nginx=None, pages=False):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="captiond-test-"))
         self.undo = contextlib.ExitStack()
         self.undo.callback(shutil.rmtree, self.folder, ignore_errors=True)
         with self.undo.pop_all() as undo:
+            self.pages = PAGES
+            if pages:
+                self.pages = self.folder / "pages"
+                shutil.copytree(PAGES, self.pages)
+                options += ("--error-pages", str(self.pages))
             self.captiond = Captiond(self.folder, *options)
-            self.nginx = Nginx(self.folder, self.captiond.socket, cache)
+            self.nginx = Nginx(self.folder, self.captiond.socket, cache,
+                               self.pages, nginx)
             self.templates = self.captiond.templates
             self.undo = undo.pop_all()
 
