@@ -173,7 +173,7 @@ int command_check(const struct command *command, char **argv)
 	g_autoptr(GError) error = NULL;
 	int status = EXIT_SUCCESS;
 
-	return run(command, &arguments, &status, &error)
-		       ? status
-		       : failure_report(error);
+	if (run(command, &arguments, &status, &error))
+		return status;
+	return failure_report(error);
 }

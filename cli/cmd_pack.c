@@ -25,18 +25,20 @@ static const char *const daemon_names[] = {"packs",	  "jpeg-quality",
 					   "jpeg-chroma", "gif-quality",
 					   "pack-cache",  NULL};
 
+/* From the line's start, and what was there is cleared. */
 static void show_progress(const struct packer_tally *tally, void *data)
 {
 	struct packer_tally *last = data;
+	gboolean is_news = tally->n_left != last->n_left;
 
-	if (isatty(STDERR_FILENO) &&
-	    (tally->n_left != last->n_left || tally->n_left == 0))
-		/* To the line's start, and what was there is cleared. */
-		fprintf(stderr,
-			tally->n_left ? "\r\033[Kpacking, %u of %u left"
-				      : "\r\033[K",
-			tally->n_left, tally->n_templates);
 	*last = *tally;
+	if (!isatty(STDERR_FILENO))
+		return;
+	if (tally->n_left == 0)
+		fputs("\r\033[K", stderr);
+	else if (is_news)
+		fprintf(stderr, "\r\033[Kpacking, %u of %u left", tally->n_left,
+			tally->n_templates);
 }
 
 static int run_packer(const struct settings *settings, const char *dir,
@@ -55,7 +57,7 @@ static int run_packer(const struct settings *settings, const char *dir,
 	};
 
 	/* What was refused is told at the end, in order. */
-	log_set_role("caption pack");
+	log_set_role("caption");
 	log_set_level(LOG_LEVEL_ERROR);
 	return packer_run(&setup);
 }

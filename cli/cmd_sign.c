@@ -137,14 +137,33 @@ static gboolean has_dots(const char *target)
 	return FALSE;
 }
 
-/* Before the fragment, which is never sent, and after it in the result. */
+static char *sign_target(GBytes *secret, const char *target, gint64 end_s,
+			 GError **error)
+{
+	g_autoptr(GError) cause = NULL;
+	char *result;
+
+	if (has_dots(target)) {
+		(void)failure_set(error, EX_DATAERR,
+				  "'%s': clients change a path with dot "
+				  "segments",
+				  target);
+		return NULL;
+	}
+	result = signature_sign(secret, target, end_s, &cause);
+	if (!result)
+		(void)failure_set(error, EX_DATAERR, "'%s': %s", target,
+				  cause->message);
+	return result;
+}
+
+/* The fragment, which is never sent, comes after the signature. */
 static char *sign(GBytes *secret, const char *url, gint64 end_s, GError **error)
 {
 	const char *begin = find_target(url);
 	gsize size = begin ? strcspn(begin, "#") : 0;
 	g_autofree char *target = NULL;
-	g_autofree char *is_signed = NULL;
-	g_autoptr(GError) cause = NULL;
+	g_autofree char *result = NULL;
 
 	if (!begin) {
 		(void)failure_set(error, EX_USAGE,
@@ -156,20 +175,10 @@ static char *sign(GBytes *secret, const char *url, gint64 end_s, GError **error)
 	/* Clients send a slash where a URL has no path. */
 	target = g_strdup_printf("%s%.*s", *begin == '/' ? "" : "/", (int)size,
 				 begin);
-	if (has_dots(target)) {
-		(void)failure_set(error, EX_DATAERR,
-				  "'%s': clients change a path with dot "
-				  "segments",
-				  url);
+	result = sign_target(secret, target, end_s, error);
+	if (!result)
 		return NULL;
-	}
-	is_signed = signature_sign(secret, target, end_s, &cause);
-	if (!is_signed) {
-		(void)failure_set(error, EX_DATAERR, "'%s': %s", url,
-				  cause->message);
-		return NULL;
-	}
-	return g_strdup_printf("%.*s%s%s", (int)(begin - url), url, is_signed,
+	return g_strdup_printf("%.*s%s%s", (int)(begin - url), url, result,
 			       begin + size);
 }
 

@@ -37,50 +37,59 @@ static gboolean fail_system(const char *file, GError **error)
 			   g_strerror(errno));
 }
 
-static GBytes *read_open(int fd, const char *file, gsize most, GError **error)
+static gboolean check_size(int fd, const char *file, gsize most, gsize *out,
+			   GError **error)
 {
-	g_autofree guint8 *bytes = NULL;
 	struct stat st;
-	gsize done = 0;
-	ssize_t n = 1;
 
-	if (fstat(fd, &st) < 0) {
-		(void)fail_system(file, error);
-		return NULL;
-	}
-	if (st.st_size > (off_t)most) {
-		(void)failure_set(error, EX_DATAERR,
-				  "%" G_GINT64_FORMAT
-				  " bytes, at most %" G_GSIZE_FORMAT
-				  " are allowed",
-				  (gint64)st.st_size, most);
-		return NULL;
-	}
-	bytes = g_malloc((gsize)st.st_size + 1);
-	while (done < (gsize)st.st_size && n > 0) {
-		n = read(fd, bytes + done, (gsize)st.st_size - done);
+	if (fstat(fd, &st) < 0)
+		return fail_system(file, error);
+	if (st.st_size > (off_t)most)
+		return failure_set(error, EX_DATAERR,
+				   "%" G_GINT64_FORMAT
+				   " bytes, at most %" G_GSIZE_FORMAT
+				   " are allowed",
+				   (gint64)st.st_size, most);
+	*out = (gsize)st.st_size;
+	return TRUE;
+}
+
+/* What there is of size bytes: a file that got shorter is no picture, which
+ * its decoder will say. */
+static GBytes *read_open(int fd, const char *file, gsize size, GError **error)
+{
+	g_autofree guint8 *bytes = g_malloc(size + 1);
+	gsize done = 0;
+
+	while (done < size) {
+		ssize_t n = read(fd, bytes + done, size - done);
+
 		if (n < 0 && errno == EINTR)
-			n = 1;
-		else if (n > 0)
-			done += (gsize)n;
+			continue;
+		if (n < 0) {
+			(void)fail_system(file, error);
+			return NULL;
+		}
+		if (n == 0)
+			break;
+		done += (gsize)n;
 	}
-	if (n >= 0)
-		return g_bytes_new_take(g_steal_pointer(&bytes), done);
-	(void)fail_system(file, error);
-	return NULL;
+	return g_bytes_new_take(g_steal_pointer(&bytes), done);
 }
 
 static GBytes *read_file(int dirfd, const char *file, gsize most,
 			 GError **error)
 {
 	int fd = openat(dirfd, file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	GBytes *bytes;
+	GBytes *bytes = NULL;
+	gsize size;
 
 	if (fd < 0) {
 		(void)fail_system(file, error);
 		return NULL;
 	}
-	bytes = read_open(fd, file, most, error);
+	if (check_size(fd, file, most, &size, error))
+		bytes = read_open(fd, file, size, error);
 	(void)close(fd); /* was only read */
 	return bytes;
 }

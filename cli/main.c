@@ -10,19 +10,17 @@
 #include "cli/command.h"
 #include "cli/failure.h"
 
-#define MACRO_NOTES                                                           \
-	"MACRO is a template and its captions: "                              \
-	"'zoidberg{^Need a meme?}{_Why not Zoidberg?}'.\n"                    \
-	"A caption may begin with ^ - _ for top, middle, bottom and < | > "   \
-	"for "                                                                \
-	"left, center,\nright. In it, \\} is a brace, \\\\ a backslash, \\n " \
-	"a "                                                                  \
-	"line break."
+#define MACRO_NOTES                                                   \
+	"MACRO is a template and its captions:\n"                     \
+	"  'zoidberg{^Need a meme?}{_Why not Zoidberg?}'\n"           \
+	"A caption may begin with ^ - _ for top, middle, bottom\n"    \
+	"and < | > for left, center, right. In it, \\} is a brace,\n" \
+	"\\\\ a backslash, \\n a line break."
 
 static const struct command commands[] = {
 	{"render", "MACRO", "Draw a macro without a server.", command_render,
-	 MACRO_NOTES "\nA template with a slash is a picture's path: "
-		     "'./photo.jpg{^Look}'."},
+	 MACRO_NOTES "\nA template with a slash is a picture's path:\n"
+		     "  './photo.jpg{^Look}'"},
 	{"get", "MACRO", "Have a server draw a macro.", command_get,
 	 MACRO_NOTES},
 	{"sign", "URL", "Sign a URL, so that whoever has it may get it.",

@@ -1,6 +1,7 @@
 """caption without a server: where pictures go, pack, check, list, sign."""
 
 import base64
+import fcntl
 import hashlib
 import hmac
 import json
@@ -225,6 +226,38 @@ def test_pack_on_a_terminal(t, s):
     t.equal(process.stdout, b"packed=2 current=0 refused=0\n", "but the sum")
 
 
+def test_pack_stopped(t, s):
+    many, packs = s.folder / "many", s.folder / "half"
+    many.mkdir()
+    for i in range(200):
+        (many / f"{i}.png").write_bytes(pictures.plain(16, 16, (i, 9, 9)))
+    with subprocess.Popen(
+            [str(client.CAPTION), "pack", str(many), "--packs", str(packs)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env={**os.environ, **client.QUIET}) as process:
+        sites.wait_for(lambda: any(packs.glob("*.pack")), "a first pack")
+        process.send_signal(signal.SIGINT)
+        error = process.stderr.read().decode()
+        out = process.stdout.read()
+    t.equal((process.returncode, out), (client.TEMPORARY, b""),
+            "stopped, it says that there is more to do")
+    t.contains(error, "stopped before", "in words too")
+    t.equal(list(packs.glob(".*")), [], "and leaves nothing half done")
+    other = s.folder / "other"
+    other.mkdir()
+    (other / "held").touch()
+    held = os.open(other, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    ended = s.run("pack", s.templates, "--packs", other)
+    t.equal(ended.status, client.TEMPORARY, "one packer at a time")
+    t.contains(ended.error, "another packer works in", "is said")
+    t.equal(s.render("--packs", other).status, 0,
+            "while render makes its pack elsewhere")
+    t.equal(sorted(path.name for path in other.iterdir()), ["held"],
+            "and none there")
+    os.close(held)
+
+
 def test_list(t, s):
     packs = s.folder / "packs"
     s.run("pack", s.templates, "--packs", packs)
@@ -380,5 +413,5 @@ def test_usage(t, s):
 if __name__ == "__main__":
     tap.run(Setting(), test_whole_or_nothing, test_devices, test_closed_pipes,
             test_folders_that_keep_packs, test_bad_pictures, test_pack,
-            test_pack_on_a_terminal, test_list, test_sign, test_manual, test_completion,
+            test_pack_on_a_terminal, test_pack_stopped, test_list, test_sign, test_manual, test_completion,
             test_usage)
