@@ -81,12 +81,26 @@ static gboolean check_formats(struct settings *settings, GError **error)
 	return format != NULL;
 }
 
+/* On HUP too: a user may have got another group meanwhile. */
+static gboolean find_user(struct settings *settings, GError **error)
+{
+	g_autoptr(GError) cause = NULL;
+
+	settings->runs_as =
+		privileges_find(settings->user, settings->group, &cause);
+	if (!cause)
+		return TRUE;
+	g_set_error_literal(error, SETTINGS_ERROR, SETTINGS_ERROR_USAGE,
+			    cause->message);
+	return FALSE;
+}
+
 gboolean configuration_compile(struct settings *settings, GError **error)
 {
 	static gboolean (*const steps[])(struct settings *, GError **) = {
-		check_folders,	     check_packs,   check_packer,
-		check_origins,	     check_formats, access_compile,
-		error_pages_compile,
+		check_folders, check_packs,	    check_packer,
+		check_origins, check_formats,	    access_compile,
+		find_user,     error_pages_compile,
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(steps); i++)

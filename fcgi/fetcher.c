@@ -126,7 +126,7 @@ static gboolean open_fetcher(struct fetcher *fetcher)
 		return FALSE;
 	fetcher->multi = curl_multi_init();
 	warm_up();
-	if (!fetcher->multi || !enter_sandbox(fetcher))
+	if (!fetcher->multi || (setup->is_sandboxed && !enter_sandbox(fetcher)))
 		return FALSE;
 	fetcher->cache = fetcher_cache_new(fetcher->pictures_fd,
 					   fetcher->packs_fd, setup->bytes_max);

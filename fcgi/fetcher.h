@@ -13,6 +13,7 @@ struct fetcher_setup {
 	guint64 bytes_max; /* of pictures and packs on the disk */
 	struct scoreboard *board;
 	int bell_fd; /* an eventfd; see fetches.h */
+	gboolean is_sandboxed;
 };
 
 /* Runs until TERM or INT. Returns the exit status. */

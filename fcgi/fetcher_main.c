@@ -12,9 +12,14 @@
 #include <sysexits.h>
 
 #include "fcgi/log.h"
+#include "fcgi/privileges.h"
+#include "fcgi/sandbox.h"
+
+/* Some for each transfer; what libcurl and TLS keep, and a picture in each. */
+enum { OPEN_FILES_MOST = 1024, OWN_MEMORY_MIB = 1024 };
 
 struct options {
-	char *origins, *packs, *log;
+	char *origins, *packs, *sandbox, *log;
 	int cache_mib, board_fd, bell_fd;
 	gboolean is_version;
 	int verbosity;
@@ -50,6 +55,9 @@ static gboolean check_options(const struct options *options, int argc,
 		return refuse(error, "--packs", "a folder");
 	if (options->cache_mib < 1)
 		return refuse(error, "--cache", "1 or more");
+	if (strcmp(options->sandbox, "on") != 0 &&
+	    strcmp(options->sandbox, "off") != 0)
+		return refuse(error, "--sandbox", "on or off");
 	if (options->board_fd < 0)
 		return refuse(error, "--scoreboard-fd", "a descriptor");
 	if (options->bell_fd < 0)
@@ -67,6 +75,8 @@ static gboolean read_options(int argc, char **argv, struct options *out,
 		 "Folder of packs, in which the pictures go", "DIR"},
 		{"cache", 0, 0, G_OPTION_ARG_INT, &out->cache_mib,
 		 "MiB of pictures and their packs (256)", "N"},
+		{"sandbox", 0, 0, G_OPTION_ARG_STRING, &out->sandbox,
+		 "Whether to give up what it has no need of (on)", "on|off"},
 		{"scoreboard-fd", 0, 0, G_OPTION_ARG_INT, &out->board_fd,
 		 "Where captiond's scoreboard is open", "N"},
 		{"bell-fd", 0, 0, G_OPTION_ARG_INT, &out->bell_fd,
@@ -87,8 +97,12 @@ static gboolean read_options(int argc, char **argv, struct options *out,
 
 	g_option_group_add_entries(group, entries);
 	g_option_context_set_main_group(context, group);
-	return g_option_context_parse(context, &argc, &argv, error) &&
-	       (out->is_version || check_options(out, argc, error));
+	if (!g_option_context_parse(context, &argc, &argv, error))
+		return FALSE;
+	/* Not before: GOption would lose it. */
+	if (!out->sandbox)
+		out->sandbox = g_strdup("on");
+	return (out->is_version || check_options(out, argc, error));
 }
 
 static int run(const struct options *options)
@@ -99,6 +113,7 @@ static int run(const struct options *options)
 		.packs_dir = options->packs,
 		.bytes_max = (guint64)options->cache_mib << 20,
 		.bell_fd = options->bell_fd,
+		.is_sandboxed = strcmp(options->sandbox, "on") == 0,
 	};
 
 	log_set_role("fetcher");
@@ -107,6 +122,8 @@ static int run(const struct options *options)
 		return EX_USAGE;
 	}
 	log_set_level(log_level_from_verbosity(options->verbosity));
+	privileges_limit(OPEN_FILES_MOST, OWN_MEMORY_MIB);
+	privileges_harden();
 	/* It serves captiond, and ends with it. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	setup.board = scoreboard_map(options->board_fd, &error);
@@ -117,7 +134,7 @@ static int run(const struct options *options)
 		return EX_USAGE;
 	}
 	setup.origins = origins;
-	return fetcher_run(&setup);
+	return sandbox_leave(setup.is_sandboxed, fetcher_run(&setup));
 }
 
 int main(int argc, char **argv)
@@ -139,6 +156,7 @@ int main(int argc, char **argv)
 	}
 	g_free(options.origins);
 	g_free(options.packs);
+	g_free(options.sandbox);
 	g_free(options.log);
 	return status;
 }

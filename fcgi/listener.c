@@ -247,6 +247,17 @@ gboolean listener_open(struct listener *listener, const char *address,
 	return TRUE;
 }
 
+gboolean listener_give(struct listener *listener,
+		       const struct privileges *privileges, GError **error)
+{
+	if (!privileges || !listener->path)
+		return TRUE;
+	if (privileges_give(privileges, listener->path) &&
+	    lstat(listener->path, &listener->made) == 0)
+		return TRUE;
+	return fail_errno(error, listener->name);
+}
+
 gboolean listener_is_own(const struct listener *listener)
 {
 	return listener->is_own;

@@ -4,6 +4,8 @@
 #include <glib.h>
 #include <sys/stat.h>
 
+#include "fcgi/privileges.h"
+
 #define LISTENER_ERROR (listener_error_quark())
 GQuark listener_error_quark(void);
 enum listener_error {
@@ -25,6 +27,11 @@ struct listener {
  * left. Descriptor 0 is /dev/null afterwards. */
 gboolean listener_open(struct listener *listener, const char *address,
 		       GError **error);
+
+/* A unix socket that we made belongs to them from now on; the mode lets in the
+ * group. privileges NULL: nothing to do. */
+gboolean listener_give(struct listener *listener,
+		       const struct privileges *privileges, GError **error);
 
 /* Whether the queue ends with us: nobody else holds this socket. */
 gboolean listener_is_own(const struct listener *listener);

@@ -14,6 +14,7 @@
 
 #include "fcgi/log.h"
 #include "fcgi/master_private.h"
+#include "fcgi/sandbox.h"
 
 enum { TICK_MS = 100 };
 
@@ -155,6 +156,23 @@ static int fail_open(const GError *error)
 		       : EX_UNAVAILABLE;
 }
 
+/* What protects the pool, where it is less than it could be. */
+static void tell_rights(const struct settings *settings)
+{
+	gboolean is_whole;
+	g_autofree char *sandbox = sandbox_describe(&is_whole);
+
+	if (strcmp(settings->sandbox, "off") == 0)
+		log_warning("the sandbox is off");
+	else if (is_whole)
+		log_info("the sandbox: %s", sandbox);
+	else
+		log_warning("the sandbox lacks something: %s", sandbox);
+	if (geteuid() == 0 && !settings->runs_as)
+		log_warning("workers and packer run as root: 'user' says who "
+			    "they should be");
+}
+
 static int run(struct master *master)
 {
 	g_autoptr(GError) error = NULL;
@@ -177,6 +195,7 @@ static int run(struct master *master)
 	log_notice("listening on '%s' with %d workers",
 		   master->posts[ROLE_WORKER].listener.name,
 		   master->settings->workers);
+	tell_rights(master->settings);
 	loop(master, &signals);
 	log_notice("stopped");
 	(void)close(master->board_fd);

@@ -50,6 +50,9 @@ gboolean posts_open(struct master *master, GError **error)
 				   post->role->address(master->settings),
 				   error))
 			return FALSE;
+		if (!listener_give(&post->listener, master->settings->runs_as,
+				   error))
+			return FALSE;
 	}
 	return TRUE;
 }
@@ -94,6 +97,18 @@ static void close_others(const struct master *master, const struct post *post)
 			(void)close(master->posts[i].listener.fd);
 }
 
+static void drop_privileges(const struct settings *settings)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (privileges_drop(settings->runs_as, &error)) {
+		privileges_harden();
+		return;
+	}
+	log_error("%s", error->message);
+	_exit(EX_NOPERM);
+}
+
 void post_become(const struct master *master, const struct post *post,
 		 struct role_start *start)
 {
@@ -101,6 +116,7 @@ void post_become(const struct master *master, const struct post *post,
 
 	log_set_role(post->role->name);
 	(void)prctl(PR_SET_NAME, name); /* for ps and top */
+	drop_privileges(master->settings);
 	if (post->role->command)
 		become_program(start, post->role->command(start));
 	if (!post->role->run)
@@ -123,8 +139,11 @@ static void start_post(struct master *master, struct post *post)
 				   ? master->bell_fd
 				   : -1,
 	};
-	pid_t pid = child_fork(&post->child);
+	pid_t pid;
 
+	if (post->role->prepare)
+		post->role->prepare(master->settings);
+	pid = child_fork(&post->child);
 	if (pid == 0)
 		post_become(master, post, &start);
 	if (pid > 0)

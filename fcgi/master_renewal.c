@@ -97,7 +97,11 @@ static gboolean open_moved(const struct master *master, struct renewal *renewal,
 		}
 		renewal->listeners[i] = (struct listener){.fd = -1};
 		renewal->is_moving[i] = TRUE;
-		if (new && !listener_open(&renewal->listeners[i], new, error))
+		if (!new)
+			continue;
+		if (!listener_open(&renewal->listeners[i], new, error) ||
+		    !listener_give(&renewal->listeners[i],
+				   renewal->settings->runs_as, error))
 			return FALSE;
 	}
 	return TRUE;

@@ -3,11 +3,15 @@
 
 #include "fcgi/role.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "fcgi/admin.h"
 #include "fcgi/log.h"
+#include "fcgi/variants.h"
 #include "fcgi/worker.h"
 
 /* Beside captiond itself, as in a build tree; else where it was installed. */
@@ -40,11 +44,48 @@ static void add_common(GStrvBuilder *builder, const struct settings *settings)
 {
 	g_autofree char *log = log_target();
 
+	add_option(builder, "--sandbox", settings->sandbox);
 	add_number(builder, "--scoreboard-fd", ROLE_BOARD_FD);
 	add_option(builder, "--log", log);
 	for (int i = 0; i < ABS(settings->verbosity); i++)
 		g_strv_builder_add(builder,
 				   settings->verbosity > 0 ? "-v" : "-q");
+}
+
+static void give(const struct settings *settings, const char *path)
+{
+	if (!privileges_give(settings->runs_as, path) && errno != ENOENT)
+		log_error("cannot give '%s' to '%s': %s", path, settings->user,
+			  g_strerror(errno));
+}
+
+/* Root's own, with nothing in it or what a pool has made: another one may be
+ * there by mistake. While it is root's nobody can put a link in our way. */
+static gboolean is_ours_to_give(const char *dir)
+{
+	g_autofree char *index = g_build_filename(dir, "index.json", NULL);
+	g_autoptr(GDir) listing = g_dir_open(dir, 0, NULL);
+	struct stat st;
+
+	return listing && lstat(dir, &st) == 0 && S_ISDIR(st.st_mode) &&
+	       st.st_uid == 0 && !(st.st_mode & S_IWOTH) &&
+	       (!g_dir_read_name(listing) ||
+		g_file_test(index, G_FILE_TEST_IS_REGULAR));
+}
+
+/* Here, since workers look for the folder as soon as the packer does; and the
+ * packer may not be root, who made it now, or before there was a user. */
+static void make_packs(const struct settings *settings)
+{
+	const char *dir = settings->packs_dir;
+	g_autofree char *variants = g_build_filename(dir, VARIANTS_DIR, NULL);
+
+	if (g_mkdir_with_parents(dir, 0755) < 0)
+		log_error("cannot make '%s': %s", dir, g_strerror(errno));
+	if (!settings->runs_as || !is_ours_to_give(dir))
+		return;
+	give(settings, variants);
+	give(settings, dir);
 }
 
 static char **packer_command(const struct role_start *start)
@@ -98,6 +139,7 @@ const struct role role_table[ROLE_COUNT] = {
 	[ROLE_PACKER] =
 		{
 			.name = "packer",
+			.prepare = make_packs,
 			.command = packer_command,
 			.renewal = ROLE_NUDGE,
 			.stop_signal = SIGTERM,

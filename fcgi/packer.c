@@ -15,9 +15,11 @@
 
 #include "fcgi/log.h"
 #include "fcgi/packer_origins.h"
+#include "fcgi/packer_sandbox.h"
 #include "fcgi/packer_shelf.h"
 #include "fcgi/packer_variants.h"
 #include "fcgi/packer_watch.h"
+#include "fcgi/sandbox_folder.h"
 
 enum {
 	/* After an event, for the next ones that belong to it. */
@@ -48,6 +50,7 @@ struct packer {
 	struct packer_shelf *shelf;
 	struct packer_variants *variants; /* NULL: none */
 	struct packer_origins *origins;	  /* NULL: none */
+	struct sandbox_folder templates;  /* that it was let into */
 	struct stat folder; /* the template folder last looked at */
 	gboolean is_folder_there, was_looked_at;
 	guint64 bad[SCOREBOARD_SLOTS_MAX]; /* as last read, a slot each */
@@ -251,14 +254,26 @@ static void ring(struct packer *packer, gint64 wait_ms)
 	packer->look_at_us = MIN(packer->look_at_us, in_ms(wait_ms));
 }
 
+/* captiond starts another one, which is let in. */
+static void start_anew(struct packer *packer, const char *why)
+{
+	log_notice("starts anew: %s", why);
+	packer->status = EX_TEMPFAIL;
+	packer->is_over = TRUE;
+}
+
 /* What no event tells: the path, or a link in it, leads elsewhere. */
 static void check_folder(struct packer *packer)
 {
+	const struct packer_setup *setup = packer->setup;
 	struct stat st;
-	gboolean is_there = stat(packer->setup->templates_dir, &st) == 0;
+	gboolean is_there = stat(setup->templates_dir, &st) == 0;
 
-	if (is_there != packer->is_folder_there ||
-	    (is_there && !is_same_folder(&st, &packer->folder)))
+	if (setup->is_sandboxed && setup->board &&
+	    sandbox_folder_has_moved(&packer->templates))
+		start_anew(packer, "the templates are another folder now");
+	else if (is_there != packer->is_folder_there ||
+		 (is_there && !is_same_folder(&st, &packer->folder)))
 		ring(packer, SETTLE_MS);
 }
 
@@ -422,6 +437,18 @@ static void run(struct packer *packer)
 	}
 }
 
+static int enter_sandbox(struct packer *packer)
+{
+	g_autoptr(GError) error = NULL;
+
+	sandbox_folder_init(&packer->templates, packer->setup->templates_dir);
+	if (!packer->setup->is_sandboxed ||
+	    packer_sandbox_enter(packer->setup, &error))
+		return 0;
+	log_error("%s", error->message);
+	return EX_OSERR;
+}
+
 int packer_run(const struct packer_setup *setup)
 {
 	struct packer packer = {.setup = setup,
@@ -435,6 +462,8 @@ int packer_run(const struct packer_setup *setup)
 			    &setup->board->memory[SCOREBOARD_PACKER]);
 	status = open_packer(&packer);
 
+	if (status == 0)
+		status = enter_sandbox(&packer);
 	if (status == 0) {
 		run(&packer);
 		status = packer.status;

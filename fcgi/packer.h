@@ -15,6 +15,7 @@ struct packer_setup {
 	guint64 variant_bytes_max; /* for other sizes; 0: none */
 	gboolean has_origins;	   /* pack what the fetcher brings, too */
 	gboolean is_once;	   /* pack what there is, and return */
+	gboolean is_sandboxed;
 	struct scoreboard *board;  /* NULL: nobody to tell */
 	/* Told now and then how far it is, at last when it is done; NULL:
 	 * nobody. */

@@ -13,9 +13,14 @@
 #include <sysexits.h>
 
 #include "fcgi/log.h"
+#include "fcgi/privileges.h"
+#include "fcgi/sandbox.h"
+
+/* A few for each picture at work. */
+enum { OPEN_FILES_MOST = 256 };
 
 struct options {
-	char *templates, *packs, *chroma;
+	char *templates, *packs, *chroma, *sandbox;
 	char *log; /* NULL: stderr */
 	int quality, gif_quality, cache_mib, board_fd;
 	gboolean has_origins, is_once, is_version;
@@ -65,6 +70,10 @@ static gboolean check_options(const struct options *options, int argc,
 			      "420 or 444");
 	if (options->gif_quality < 1 || options->gif_quality > 100)
 		return refuse(error, "--gif-quality", gif_quality, "1 to 100");
+	if (strcmp(options->sandbox, "on") != 0 &&
+	    strcmp(options->sandbox, "off") != 0)
+		return refuse(error, "--sandbox", options->sandbox,
+			      "on or off");
 	if (options->cache_mib < 0)
 		return refuse(error, "--pack-cache", cache, "0 or more");
 	if (options->board_fd < -1)
@@ -91,6 +100,8 @@ static gboolean read_options(int argc, char **argv, struct options *out,
 		 "N"},
 		{"origins", 0, 0, G_OPTION_ARG_NONE, &out->has_origins,
 		 "Pack what captiond-fetcher fetches, too", NULL},
+		{"sandbox", 0, 0, G_OPTION_ARG_STRING, &out->sandbox,
+		 "Whether to give up what it has no need of (on)", "on|off"},
 		{"once", 0, 0, G_OPTION_ARG_NONE, &out->is_once,
 		 "Pack what there is, and end", NULL},
 		{"scoreboard-fd", 0, 0, G_OPTION_ARG_INT, &out->board_fd,
@@ -116,6 +127,8 @@ static gboolean read_options(int argc, char **argv, struct options *out,
 	/* Not before: GOption would lose it. */
 	if (!out->chroma)
 		out->chroma = g_strdup("420");
+	if (!out->sandbox)
+		out->sandbox = g_strdup("on");
 	return out->is_version || check_options(out, argc, argv, error);
 }
 
@@ -129,6 +142,7 @@ static int run(const struct options *options)
 		.variant_bytes_max = (guint64)options->cache_mib << 20,
 		.has_origins = options->has_origins,
 		.is_once = options->is_once,
+		.is_sandboxed = strcmp(options->sandbox, "on") == 0,
 	};
 	g_autoptr(GError) error = NULL;
 
@@ -138,6 +152,8 @@ static int run(const struct options *options)
 		return EX_USAGE;
 	}
 	log_set_level(log_level_from_verbosity(options->verbosity));
+	privileges_limit(OPEN_FILES_MOST, 0);
+	privileges_harden();
 	if (options->board_fd >= 0) {
 		/* It serves captiond, and ends with it. */
 		(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -147,7 +163,7 @@ static int run(const struct options *options)
 			return EX_USAGE;
 		}
 	}
-	return packer_run(&setup);
+	return sandbox_leave(setup.is_sandboxed, packer_run(&setup));
 }
 
 int main(int argc, char **argv)
@@ -172,6 +188,7 @@ int main(int argc, char **argv)
 	g_free(options.templates);
 	g_free(options.packs);
 	g_free(options.chroma);
+	g_free(options.sandbox);
 	g_free(options.log);
 	return status;
 }

@@ -48,6 +48,9 @@ struct role {
 	const char *name; /* in the log */
 	/* NULL: always. */
 	gboolean (*is_wanted)(const struct settings *settings);
+	/* Called in the master before each start, for what a child that has
+	 * dropped to another user could not do. NULL: nothing. */
+	void (*prepare)(const struct settings *settings);
 	/* Where it listens, as listener_open() reads it; NULL: it does not. The
 	 * socket is the master's: it outlives the child, and USR2 hands it
 	 * on. */

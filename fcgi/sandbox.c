@@ -4,10 +4,22 @@
 
 #include <errno.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "fcgi/sandbox_parts.h"
 
 G_DEFINE_QUARK(captiond_sandbox_error, sandbox_error)
+
+int sandbox_leave(gboolean is_sandboxed, int status)
+{
+#ifdef WITH_SANITIZERS
+	if (is_sandboxed)
+		_exit(status);
+#else
+	(void)is_sandboxed;
+#endif
+	return status;
+}
 
 #ifdef SANDBOX_ACTION
 

@@ -49,5 +49,10 @@ struct sandbox_paths {
 gboolean sandbox_enter(enum sandbox_role role,
 		       const struct sandbox_paths *paths, GError **error);
 
+/* At the end of main(): passes status on. But a sandboxed process that is built
+ * with LeakSanitizer ends here: that one would stop it from outside, which no
+ * sandbox lets it. */
+int sandbox_leave(gboolean is_sandboxed, int status);
+
 /* What of it there is on this machine, for the log; the caller frees it. */
 char *sandbox_describe(gboolean *out_is_whole);

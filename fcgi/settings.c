@@ -329,6 +329,7 @@ void settings_free(struct settings *settings)
 	error_pages_free(settings->error_pages);
 	if (settings->preload)
 		g_ptr_array_unref(settings->preload);
+	privileges_free(settings->runs_as);
 	g_free(settings);
 }
 

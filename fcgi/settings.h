@@ -8,6 +8,8 @@
 
 #include <glib.h>
 
+#include "fcgi/privileges.h"
+
 #define SETTINGS_ERROR (settings_error_quark())
 GQuark settings_error_quark(void);
 enum settings_error {
@@ -40,7 +42,9 @@ struct settings {
 	int queue_timeout_s;   /* 0: off */
 	int shutdown_timeout_s;
 	char *admin; /* where admin listens; NULL: nowhere */
-	char *log;   /* targets, as log_sink_open() takes them */
+	char *user, *group; /* NULL: as it was started */
+	char *sandbox;	    /* "on" or "off" */
+	char *log;	    /* targets, as log_sink_open() takes them */
 	char *access_log, *access_log_format, *slow_log;
 	int slow_time_ms; /* 0: none is slow */
 	int verbosity;	  /* number of -v less number of -q */
@@ -61,6 +65,7 @@ struct settings {
 	struct error_pages *error_pages;
 
 	GPtrArray *preload; /* as given, to find contradictions */
+	struct privileges *runs_as; /* user and group; NULL: as started */
 };
 
 enum settings_action {

@@ -80,6 +80,13 @@ const struct setting settings_table[] = {
 	 "unix:PATH|HOST:PORT",
 	 "Where /healthz, /readyz, /status and /metrics are (default: "
 	 "nowhere)"},
+	{"user", 0, SETTING_STRING, AT(user), 0, 0, NULL, NULL, "USER",
+	 "Who workers and packer run as, where root starts captiond"},
+	{"group", 0, SETTING_STRING, AT(group), 0, 0, NULL, NULL, "GROUP",
+	 "Their group, and that of a socket made (default: the user's own)"},
+	{"sandbox", 0, SETTING_CHOICE, AT(sandbox), 0, 0, "on", "on|off",
+	 "on|off",
+	 "Whether they give up what they have no need of; off: to debug"},
 	{"log", 0, SETTING_STRING, AT(log), 0, 0, "stderr", NULL,
 	 "stderr|syslog[:SOCKET]|FILE", "Where the log goes"},
 	{"access-log", 0, SETTING_STRING, AT(access_log), 0, 0, "off", NULL,

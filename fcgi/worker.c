@@ -5,13 +5,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "fcgi/connection.h"
 #include "fcgi/log.h"
+#include "fcgi/privileges.h"
 #include "fcgi/service.h"
 #include "fcgi/worker_probe.h"
+#include "fcgi/worker_sandbox.h"
 #include "fcgi/worker_serve.h"
 
 enum {
@@ -21,29 +22,11 @@ enum {
 	IO_TIMEOUT_MS = 10 * 1000,
 	OPEN_FILES_MOST = 256,
 	/* What a worker may have of its own: three times what the largest
-	 * picture that the limits allow takes as pixels. Not the address
-	 * space: that counts the packs too, and there may be many. */
+	 * picture that the limits allow takes as pixels. Whatever a request
+	 * makes of itself in libraries, it ends its worker and not the
+	 * machine. */
 	OWN_MEMORY_MIB = 1024,
 };
-
-static void set_limits(void)
-{
-	const struct rlimit no_core = {0, 0};
-	const struct rlimit files = {OPEN_FILES_MOST, OPEN_FILES_MOST};
-
-	(void)setrlimit(RLIMIT_CORE, &no_core);
-	(void)setrlimit(RLIMIT_NOFILE, &files);
-#ifndef WITH_SANITIZERS
-	{
-		const rlim_t most = (rlim_t)OWN_MEMORY_MIB << 20;
-		const struct rlimit memory = {most, most};
-
-		/* Whatever a request makes of itself in libraries, it ends its
-		 * worker and not the machine. */
-		(void)setrlimit(RLIMIT_DATA, &memory);
-	}
-#endif
-}
 
 /* A stalled connection ends before the worker would be killed for it. */
 static int io_timeout_ms(const struct settings *settings)
@@ -64,6 +47,7 @@ static guint last_requests(const struct acceptor *acceptor,
 }
 
 static void loop(struct service *service, struct intake *intake,
+		 struct worker_sandbox *sandbox,
 		 const struct acceptor *acceptor)
 {
 	enum acceptor_order order = ACCEPTOR_STAY;
@@ -75,6 +59,8 @@ static void loop(struct service *service, struct intake *intake,
 		if (order == ACCEPTOR_STAY) {
 			order = acceptor_order();
 			left = last_requests(acceptor, order);
+			if (worker_sandbox_is_stale(sandbox, service->board))
+				return;
 		}
 		if (order != ACCEPTOR_STAY && left-- == 0)
 			return;
@@ -105,8 +91,9 @@ int worker_run(const struct role_start *start)
 	struct service service;
 	struct acceptor acceptor;
 	struct intake intake;
+	struct worker_sandbox sandbox;
 
-	set_limits();
+	privileges_limit(OPEN_FILES_MOST, OWN_MEMORY_MIB);
 	if (!acceptor_init(&acceptor, start->listener_fd,
 			   io_timeout_ms(start->settings)) ||
 	    FCGX_Init() != 0) {
@@ -118,7 +105,10 @@ int worker_run(const struct role_start *start)
 		log_error("%s", error->message);
 		return EXIT_FAILURE;
 	}
-	if (!service_init(&service, start->settings, start->board, start->slot,
+	/* Before the first font is parsed. */
+	if (!worker_sandbox_enter(&sandbox, start->settings, start->board,
+				  &error) ||
+	    !service_init(&service, start->settings, start->board, start->slot,
 			  &error)) {
 		log_error("%s", error->message);
 		return WORKER_EXIT_SETUP;
@@ -127,7 +117,7 @@ int worker_run(const struct role_start *start)
 	service.background = background_new(start->settings, start->board,
 					    start->slot, start->bell_fd);
 	atomic_store(&service.slot->state, SCOREBOARD_WAITING);
-	loop(&service, &intake, &acceptor);
+	loop(&service, &intake, &sandbox, &acceptor);
 	atomic_store(&service.slot->state, SCOREBOARD_LEAVING);
 	service_fini(&service);
 	intake_fini(&intake);

@@ -56,9 +56,10 @@ def children(pid):
 
 
 def command(pid):
-    """The program's path of a process; empty where it has ended."""
+    """A process's program, its name cut at 15 bytes; empty where it has ended.
+    Not its path, which only root may ask of one that is not dumpable."""
     try:
-        return os.path.basename(os.readlink(f"/proc/{pid}/exe"))
+        return pathlib.Path(f"/proc/{pid}/comm").read_text().rstrip("\n")
     except OSError:
         return ""
 
