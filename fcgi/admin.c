@@ -141,7 +141,8 @@ int admin_run(const struct role_start *start)
 	queue_depth_open(&view.queue,
 			 (int)atomic_load(&start->board->listener_family),
 			 atomic_load(&start->board->listener_inode));
-	if (!sandbox_enter(SANDBOX_ADMIN, &paths, &error)) {
+	if (strcmp(start->settings->sandbox, "on") == 0 &&
+	    !sandbox_enter(SANDBOX_ADMIN, &paths, &error)) {
 		log_error("%s", error->message);
 		return EX_OSERR;
 	}
