@@ -176,8 +176,8 @@ def test_options(t, folder):
         t.equal(fetch(running.url + "/templates")[1], b'["b","first one"]',
                 "the given templates and no others")
         workers = [pid for pid in running.descendants
-                   if sites.command(pid) == "captiond"]
-        t.equal(len(workers), 1 + 3, "three workers and their master")
+                   if sites.command(pid) == "captiond-worker"]
+        t.equal(len(workers), 3, "three workers")
         for _ in range(2):
             fetch(running.url + "/caption?template=b")
         t.ok(not list((running.folder / "nginx/cache").rglob("?" * 32)),

@@ -56,21 +56,20 @@ def children(pid):
 
 
 def command(pid):
-    """A process's program, its name cut at 15 bytes; empty where it has ended.
-    Not its path, which only root may ask of one that is not dumpable."""
+    """What a process is called, cut at 15 bytes; empty where it has ended, as a
+    zombie has. Not its program's path, which only root may ask of one that is
+    not dumpable."""
     try:
-        return pathlib.Path(f"/proc/{pid}/comm").read_text().rstrip("\n")
+        text = pathlib.Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return ""
+    name, _, state = text.partition("(")[2].rpartition(") ")
+    return "" if state.startswith("Z") else name
 
 
 def is_running(pid, name):
     """Whether it is a process of captiond's of that name, and no zombie."""
-    try:
-        text = pathlib.Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    return f"({name}) " in text and ") Z " not in text
+    return command(pid) == name
 
 
 def end(process, how=signal.SIGTERM):
