@@ -217,16 +217,26 @@ static int exit_status_of(long status)
 	return EX_PROTOCOL;
 }
 
-/* A server that quotes the request may quote the key. */
+/* A server that quotes the request may quote the key, in any spelling. */
+static void hide_key(const struct client *client, GString *text)
+{
+	g_autofree char *plain = NULL;
+
+	if (!client->key)
+		return;
+	(void)g_string_replace(text, client->key, "(key)", 0);
+	plain = g_uri_unescape_string(text->str, NULL);
+	if (plain && strstr(plain, client->key))
+		g_string_assign(text, "a message that has the key in it");
+}
+
 static gboolean fail_status(const struct exchange *exchange, GError **error)
 {
-	const struct client *client = exchange->client;
 	g_autofree char *message = json_message(exchange->answer.body);
 	g_autoptr(GString) text =
 		g_string_new(message ? message : "no message of captiond's");
 
-	if (client->key)
-		(void)g_string_replace(text, client->key, "(key)", 0);
+	hide_key(exchange->client, text);
 	if (text->len > MESSAGE_BYTES_MAX)
 		g_string_truncate(text, MESSAGE_BYTES_MAX);
 	return failure_set(error, exit_status_of(exchange->status), "%ld: %s",

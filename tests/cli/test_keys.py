@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
+import urllib.parse
 
 import client
 import pictures
@@ -167,6 +168,13 @@ def test_errors(t, s):
                       f"{status}: because of (key)\\x0a\\x1b[2J",
                       f"{status} is told, escaped")
         secret_free(t, ended, f"{status}")
+    quoted = urllib.parse.quote(KEY, safe="")
+    s.server.says("/e/caption", 400, json.dumps(
+        {"error": f"no key={quoted}, please"}).encode())
+    ended = s.with_key(server=s.server.url + "/e")
+    client.failed(t, ended, client.DATA, "400: a message that has the key",
+                  "the key encoded is not shown either")
+    secret_free(t, ended, "encoded")
     for data in (b"", b"<html>", b'{"error": 5}', b"[]", b"\xff" * 1000,
                  b'{"error": "' + b"a" * 5000 + b'"}'):
         s.server.says("/e/caption", 500, data)
