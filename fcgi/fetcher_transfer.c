@@ -195,8 +195,8 @@ static gboolean end_by_status(struct transfer *transfer, long status)
 	if (status == 304)
 		return end_same(transfer);
 	if (status == 408 || status == 429 || status < 400 || status > 499)
-		return end(transfer, TRANSFER_FAILED, "it answers so");
-	return end(transfer, TRANSFER_NOT_FOUND, "it answers so");
+		return end(transfer, TRANSFER_FAILED, "a failure of its own");
+	return end(transfer, TRANSFER_NOT_FOUND, "no picture there");
 }
 
 gboolean transfer_next(struct transfer *transfer, CURLcode code)

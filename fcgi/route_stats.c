@@ -100,6 +100,43 @@ static guint64 sum_missing_chars(const struct service *service)
 	return sum;
 }
 
+static guint count_waiting(const struct scoreboard *board)
+{
+	guint n = 0;
+
+	for (guint i = 0; i < scoreboard_n_slots(board); i++)
+		n += atomic_load(&board->fetches[i].is_held) != 0;
+	return n;
+}
+
+static struct json_object *origins_object(const struct scoreboard *board)
+{
+	const struct scoreboard_origins *origins = &board->origins;
+	const struct {
+		const char *name;
+		guint64 value;
+	} fields[] = {
+		{"asked", atomic_load(&origins->asked)},
+		{"hits", atomic_load(&origins->hits)},
+		{"fetched", atomic_load(&origins->fetched)},
+		{"unchanged", atomic_load(&origins->unchanged)},
+		{"refused", atomic_load(&origins->refused)},
+		{"failed", atomic_load(&origins->failed)},
+		{"bytes", atomic_load(&origins->bytes)},
+		{"underway", atomic_load(&origins->underway)},
+		{"waiting", count_waiting(board)},
+		{"known", atomic_load(&origins->pictures)},
+		{"stored", atomic_load(&origins->stored)},
+		{"capacity", atomic_load(&origins->stored_max)},
+	};
+	struct json_object *object = json_object_new_object();
+
+	for (gsize i = 0; i < G_N_ELEMENTS(fields); i++)
+		json_object_object_add(object, fields[i].name,
+				       json_object_new_uint64(fields[i].value));
+	return object;
+}
+
 gboolean route_stats(struct service *service, const struct request *request,
 		     const char *rest, struct response *response,
 		     GError **error)
@@ -113,6 +150,9 @@ gboolean route_stats(struct service *service, const struct request *request,
 	json_object_object_add(
 		stats, "missing_chars",
 		json_object_new_uint64(sum_missing_chars(service)));
+	if (service->background)
+		json_object_object_add(stats, "origins",
+				       origins_object(service->board));
 	json_object_object_add(stats, "requests", sum_requests(service));
 	json_object_object_add(stats, "pending",
 			       share_array(catalog_pending(service->catalog)));
