@@ -12,6 +12,8 @@
 #include "fcgi/log.h"
 #include "fcgi/master.h"
 #include "fcgi/settings.h"
+#include "fcgi/status_client.h"
+#include "render/autoptr.h"
 
 static int fail(int status, const GError *error)
 {
@@ -36,6 +38,27 @@ static int hash_key(void)
 	return EXIT_SUCCESS;
 }
 
+/* Exits with 0 where the pool is ready, and 1 where it is not. */
+static int print_status(const struct settings *settings)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(json_object_auto) page = NULL;
+	g_autofree char *table = NULL;
+	gboolean is_ready;
+
+	if (!settings->admin) {
+		fputs("captiond: --status: nobody to ask, --admin expected\n",
+		      stderr);
+		return EX_USAGE;
+	}
+	page = status_client_ask(settings->admin, &error);
+	if (!page)
+		return fail(EX_UNAVAILABLE, error);
+	table = status_client_table(page, &is_ready);
+	fputs(table, stdout);
+	return is_ready ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
@@ -52,6 +75,8 @@ int main(int argc, char **argv)
 	}
 	if (settings && action == SETTINGS_HASH_KEY)
 		return hash_key();
+	if (settings && action == SETTINGS_STATUS)
+		return print_status(settings);
 	if (!settings || !configuration_compile(settings, &error))
 		return fail(EX_USAGE, error);
 	log_set_level(log_level_from_verbosity(settings->verbosity));

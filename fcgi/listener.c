@@ -26,13 +26,12 @@ static gboolean fail(GError **error, enum listener_error code, const char *name,
 	return FALSE;
 }
 
-/* An address that can't be read: in the form of settings.c's errors. */
 static gboolean fail_address(GError **error, const char *address,
-			     const char *allowed)
+			     const char *expected)
 {
-	g_set_error(error, LISTENER_ERROR, LISTENER_ERROR_ADDRESS,
-		    "--listen: '%s' given, %s expected", address, allowed);
-	return FALSE;
+	g_autofree char *cause = g_strconcat(expected, " expected", NULL);
+
+	return fail(error, LISTENER_ERROR_ADDRESS, address, cause);
 }
 
 static gboolean fail_errno(GError **error, const char *name)
@@ -137,9 +136,8 @@ static int bind_inet(const struct addrinfo *info)
 	return -1;
 }
 
-/* Splits HOST:PORT at its last colon and takes the brackets off. */
-static gboolean split_host(const char *address, char **out_host,
-			   char **out_port)
+gboolean listener_split_host(const char *address, char **out_host,
+			     char **out_port)
 {
 	const char *colon = strrchr(address, ':');
 	gsize length;
@@ -167,7 +165,7 @@ static gboolean open_inet(struct listener *listener, const char *address,
 	g_autofree char *port = NULL;
 	int rc;
 
-	if (!split_host(address, &host, &port))
+	if (!listener_split_host(address, &host, &port))
 		return fail_address(error, address, "unix:PATH or HOST:PORT");
 	rc = getaddrinfo(host, port, &hints, &info);
 	if (rc != 0)

@@ -33,6 +33,11 @@ gboolean listener_open(struct listener *listener, const char *address,
 gboolean listener_give(struct listener *listener,
 		       const struct privileges *privileges, GError **error);
 
+/* Splits HOST:PORT at its last colon and takes brackets off. FALSE: it is none.
+ * The caller frees both. */
+gboolean listener_split_host(const char *address, char **out_host,
+			     char **out_port);
+
 /* Whether the queue ends with us: nobody else holds this socket. */
 gboolean listener_is_own(const struct listener *listener);
 

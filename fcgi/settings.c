@@ -140,7 +140,7 @@ struct command_line {
 	GPtrArray *names, *values;
 	char *file;
 	int verbose, quiet;
-	gboolean is_check, is_version, is_hash_key;
+	gboolean is_check, is_version, is_hash_key, is_status;
 };
 
 static gboolean keep_option(const char *name, const char *value, void *data,
@@ -210,6 +210,8 @@ static gboolean parse_command_line(struct command_line *line, char ***argv,
 		 NULL},
 		{"check", 0, 0, G_OPTION_ARG_NONE, &line->is_check,
 		 "Read the configuration, print what is in force, exit", NULL},
+		{"status", 0, 0, G_OPTION_ARG_NONE, &line->is_status,
+		 "Print how the pool does whose --admin this is, exit", NULL},
 		{"version", 'V', 0, G_OPTION_ARG_NONE, &line->is_version,
 		 "Print the version and exit", NULL},
 		G_OPTION_ENTRY_NULL,
@@ -309,6 +311,7 @@ struct settings *settings_read(int argc, char **argv, enum settings_action *out,
 	*out = line.is_version	  ? SETTINGS_VERSION
 	       : line.is_check	  ? SETTINGS_CHECK
 	       : line.is_hash_key ? SETTINGS_HASH_KEY
+	       : line.is_status	  ? SETTINGS_STATUS
 				  : SETTINGS_RUN;
 	command_line_fini(&line);
 	if (!is_good) {

@@ -153,6 +153,29 @@ def test_status(t, site):
          "nor as JSON")
 
 
+def print_status(*options):
+    return subprocess.run([str(sites.CAPTIOND), "--status", *options],
+                          capture_output=True, text=True,
+                          timeout=sites.DEADLINE_S)
+
+
+def test_for_a_person(t, site):
+    result = print_status("--admin", f"unix:{site.admin}")
+    t.equal((result.returncode, result.stderr), (0, ""), "--status")
+    for part in (": ready, up ", "\nqueue      0 of ", "workers    2 idle",
+                 "bad.png: not a JPEG", "  PID  STATE"):
+        t.contains(result.stdout, part, f"--status has '{part.strip()}'")
+    for pid in site.captiond.workers():
+        t.contains(result.stdout, f"{pid}  Idle", "a line for each worker")
+    for what, options, code in (
+            ("nobody", ["--admin", f"unix:{site.folder}/none"], 69),
+            ("a port that none has", ["--admin", "127.0.0.1:1"], 69),
+            ("no address", ["--admin", "here"], 69), ("nothing", [], 64)):
+        result = print_status(*options)
+        t.equal((result.returncode, result.stdout, bool(result.stderr)),
+                (code, "", True), f"--status of {what}")
+
+
 def test_metrics(t, site):
     before = metrics(site)
     for i in range(5):
@@ -360,6 +383,6 @@ def test_port(t, _):
 
 
 if __name__ == "__main__":
-    tap.run(Site(), test_health, test_status, test_metrics,
+    tap.run(Site(), test_health, test_status, test_for_a_person, test_metrics,
             test_metrics_format, test_protocol, test_crowd, test_saturated,
             test_at_work, test_killed, test_port)
