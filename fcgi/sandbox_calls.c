@@ -211,7 +211,7 @@ static const struct {
 	{CALL(recvmsg), SERVERS},
 	{CALL(recv), SERVERS},
 	{CALL(sendto), SERVERS},
-	{CALL(sendmsg), SERVERS},
+	{CALL(sendmsg), SERVERS | P}, /* the packer has syslog's socket */
 	{CALL(send), SERVERS},
 	{CALL(shutdown), SERVERS},
 	{CALL(getsockopt), SERVERS},
