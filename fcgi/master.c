@@ -141,6 +141,7 @@ static void loop(struct master *master, const sigset_t *signals)
 			act_on_signal(master, number);
 		pool_watch(master);
 		tell_board(master);
+		manager_tell(master);
 		log_tick();
 		if (master->is_stopping &&
 		    g_get_monotonic_time() > master->stop_deadline_us)
@@ -196,6 +197,7 @@ static int run(struct master *master)
 		   master->posts[ROLE_WORKER].listener.name,
 		   master->settings->workers);
 	tell_rights(master->settings);
+	manager_init(master);
 	loop(master, &signals);
 	log_notice("stopped");
 	(void)close(master->board_fd);

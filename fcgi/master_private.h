@@ -42,6 +42,12 @@ struct renewal {
 	gboolean is_reopening; /* for USR1: who holds a log starts anew */
 };
 
+/* What systemd has been told. */
+struct manager {
+	gboolean is_ready, is_reloading, is_stopping;
+	gint64 feed_every_us, feed_at_us; /* the watchdog; 0: there is none */
+};
+
 struct master {
 	int argc;
 	char **argv;
@@ -56,6 +62,7 @@ struct master {
 	guint generation;   /* in force */
 	struct renewal renewal;
 	gboolean is_reload_asked, is_reopen_asked;
+	struct manager manager;
 	gboolean was_ready; /* a worker has been able to serve */
 	gboolean was_emergency;
 	gboolean is_stopping;
@@ -111,3 +118,7 @@ guint renewal_newest(const struct master *master);
 const struct settings *renewal_settings(const struct master *master);
 struct access_log *renewal_access_log(const struct master *master);
 int renewal_listener_fd(const struct master *master, enum role_number role);
+
+void manager_init(struct master *master);
+/* Tells what has changed. Called in every turn of the loop. */
+void manager_tell(struct master *master);
