@@ -264,7 +264,8 @@ class World:
 
     def fetcher(self):
         return [pid for pid in sites.children(self.site.captiond.process.pid)
-                if sites.command(pid) == "captiond-fetcher"]
+                # The kernel keeps 15 bytes of a name.
+                if sites.command(pid) == "captiond-fetcher"[:15]]
 
     def pictures(self):
         return self.site.folder / "packs/fetched"
