@@ -82,7 +82,7 @@ static GBytes *read_file(int dirfd, const char *file, gsize most,
 {
 	int fd = openat(dirfd, file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	GBytes *bytes = NULL;
-	gsize size;
+	gsize size = 0;
 
 	if (fd < 0) {
 		(void)fail_system(file, error);
