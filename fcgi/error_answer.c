@@ -9,9 +9,7 @@
 #include "fcgi/log.h"
 #include "fcgi/negotiate.h"
 #include "render/autoptr.h"
-#include "render/error_picture.h"
 #include "render/limits.h"
-#include "render/number.h"
 #include "render/query.h"
 #include "render/resample.h"
 
@@ -19,8 +17,6 @@ enum {
 	/* Where nothing says how large a picture was to be. */
 	WIDTH_PX = 480,
 	HEIGHT_PX = 320,
-	/* An error gets a moment of its own, also after a deadline. */
-	DRAW_MS = 1000,
 };
 
 /* What was asked for, as far as it can be known from a request that may be
@@ -95,63 +91,49 @@ static void find_size(struct service *service, const struct wish *wish,
 		height_px ? height_px : width_px * HEIGHT_PX / WIDTH_PX;
 }
 
-static gboolean draw(struct service *service,
-		     const struct error_picture *picture, struct chain *out)
+/* A pool that is too busy to draw captions is too busy to draw errors: for it
+ * one size has to do, which is drawn once. */
+static void choose_picture(struct service *service,
+			   const struct request *request,
+			   struct error_picture *picture)
 {
-	g_autoptr(GError) error = NULL;
+	struct wish wish;
 
-	if (error_picture_draw(picture, service->fonts,
-			       g_get_monotonic_time() +
-				       DRAW_MS * G_TIME_SPAN_MILLISECOND,
-			       out, &error))
-		return TRUE;
-	log_error("cannot draw an error: %s", error->message);
-	return FALSE;
+	picture->format = MACRO_FORMAT_PNG;
+	picture->width_px = WIDTH_PX;
+	picture->height_px = HEIGHT_PX;
+	if (picture->status == 503)
+		return;
+	read_wish(&wish, request);
+	if (wish.format)
+		picture->format = wish.format;
+	find_size(service, &wish, picture->status, &picture->width_px,
+		  &picture->height_px);
+	g_free(wish.template_id);
 }
 
-/* A pool that is too busy to draw captions is too busy to draw errors: those
- * are drawn once. */
-static gboolean add_busy_picture(struct service *service, const char *message,
-				 struct response *response)
-{
-	const struct error_picture picture = {503, message, WIDTH_PX, HEIGHT_PX,
-					      MACRO_FORMAT_PNG};
-
-	if (!service->busy_picture) {
-		g_autoptr(chain_auto) drawn = chain_new();
-		gsize size;
-		void *bytes;
-
-		if (!draw(service, &picture, drawn))
-			return FALSE;
-		bytes = chain_flatten(drawn, &size);
-		service->busy_picture = g_bytes_new_take(bytes, size);
-	}
-	chain_append_bytes(response->body, service->busy_picture);
-	response_header(response, "Content-Type", "image/png");
-	return TRUE;
-}
-
+/* FALSE: it can't be drawn. */
 static gboolean add_picture(struct service *service,
 			    const struct request *request, const char *message,
 			    struct response *response)
 {
 	struct error_picture picture = {.status = response->status,
 					.message = message};
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GBytes) bytes = NULL;
 	g_autofree char *type = NULL;
-	struct wish wish;
 
-	if (response->status == 503)
-		return add_busy_picture(service, message, response);
-	read_wish(&wish, request);
-	picture.format = wish.format ? wish.format : MACRO_FORMAT_PNG;
-	find_size(service, &wish, response->status, &picture.width_px,
-		  &picture.height_px);
-	g_free(wish.template_id);
-	if (!draw(service, &picture, response->body))
+	choose_picture(service, request, &picture);
+	bytes = error_pictures_get(service->error_pictures, &picture,
+				   service->fonts, &error);
+	if (!bytes) {
+		log_error("request %s: cannot draw its error: %s", request->id,
+			  error->message);
 		return FALSE;
+	}
 	type = g_strconcat("image/", macro_format_name(picture.format), NULL);
 	response_header(response, "Content-Type", type);
+	chain_append_bytes(response->body, bytes);
 	return TRUE;
 }
 

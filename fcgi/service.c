@@ -47,7 +47,8 @@ gboolean service_init(struct service *service, const struct settings *settings,
 	*service = (struct service){.settings = settings,
 				    .board = board,
 				    .slot = &board->slots[slot],
-				    .canvas = canvas_new()};
+				    .canvas = canvas_new(),
+				    .error_pictures = error_pictures_new()};
 	service->font_hits_before = atomic_load(&service->slot->fonts.hits);
 	service->missing_chars_before =
 		atomic_load(&service->slot->missing_chars);
@@ -86,7 +87,7 @@ void service_fini(struct service *service)
 	catalog_close(service->catalog);
 	fonts_close(service->fonts);
 	canvas_free(service->canvas);
-	g_clear_pointer(&service->busy_picture, g_bytes_unref);
+	error_pictures_free(service->error_pictures);
 	memory_close(&service->memory);
 }
 

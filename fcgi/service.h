@@ -8,6 +8,7 @@
 #include "fcgi/account.h"
 #include "fcgi/background.h"
 #include "fcgi/catalog.h"
+#include "fcgi/error_pictures.h"
 #include "fcgi/memory.h"
 #include "fcgi/settings.h"
 #include "fcgi/request.h"
@@ -31,7 +32,7 @@ struct service {
 	struct background *background; /* NULL: no origins */
 	int client_fd;		       /* the request's at work */
 	struct canvas *canvas;
-	GBytes *busy_picture;	  /* PNG, once somebody had to be shown it */
+	struct error_pictures *error_pictures;
 	guint64 font_hits_before; /* what predecessors in the slot */
 	guint64 missing_chars_before;
 	guint64 font_misses_before; /* had counted */
