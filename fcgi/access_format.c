@@ -124,6 +124,24 @@ static void add_field(struct access_format *format, const struct field *field)
 	g_array_append_val(format->pieces, piece);
 }
 
+/* An object of all fields, its names and quotes as literals. */
+static void add_all(struct access_format *format)
+{
+	const char *before = "{";
+
+	for (gsize i = 0; i < G_N_ELEMENTS(fields); i++) {
+		const char *quote = fields[i].number ? "" : "\"";
+		g_autofree char *name = g_strdup_printf("%s\"%s\":%s", before,
+							fields[i].name, quote);
+
+		add_literal(format, name, strlen(name));
+		add_field(format, &fields[i]);
+		before = *quote ? "\"," : ",";
+	}
+	add_literal(format, *before == '"' ? "\"}" : "}",
+		    *before == '"' ? 2 : 1);
+}
+
 static gboolean refuse(GError **error, const char *name, const char *text,
 		       const char *expected)
 {
@@ -198,8 +216,7 @@ struct access_format *access_format_new(const char *name, const char *text,
 	g_array_set_clear_func(format->pieces, clear_piece);
 	format->is_json = strcmp(text, "json") == 0;
 	if (format->is_json) {
-		for (gsize i = 0; i < G_N_ELEMENTS(fields); i++)
-			add_field(format, &fields[i]);
+		add_all(format);
 		return g_steal_pointer(&format);
 	}
 	if (strcmp(text, "text") == 0)
@@ -240,9 +257,14 @@ static void append_text(GString *line, const char *text, gboolean is_json)
 	const gsize end = line->len + ACCESS_TEXT_BYTES;
 
 	while (*text && line->len < end) {
-		gunichar character = g_utf8_get_char_validated(text, -1);
+		gunichar character;
 		gsize size = 1;
 
+		if (g_ascii_isalnum(*text)) { /* nearly all of them */
+			g_string_append_c(line, *text++);
+			continue;
+		}
+		character = g_utf8_get_char_validated(text, -1);
 		if (is_plain(character)) {
 			size = (gsize)(g_utf8_next_char(text) - text);
 			g_string_append_len(line, text, (gssize)size);
@@ -269,10 +291,8 @@ static void append_value(GString *line, const struct field *field,
 			 const struct account *account, gint64 time_us,
 			 gboolean is_json)
 {
-	const char *quote = is_json && !field->number ? "\"" : "";
 	const char *text = field->text ? field->text(account) : "";
 
-	g_string_append(line, quote);
 	if (field->number)
 		g_string_append_printf(line, "%" G_GINT64_FORMAT,
 				       field->number(account));
@@ -282,7 +302,6 @@ static void append_value(GString *line, const struct field *field,
 		g_string_append_c(line, '-');
 	else
 		append_text(line, text, is_json);
-	g_string_append(line, quote);
 }
 
 static void append_pieces(const struct access_format *format,
@@ -293,17 +312,12 @@ static void append_pieces(const struct access_format *format,
 		const struct piece *piece =
 			&g_array_index(format->pieces, struct piece, i);
 
-		if (format->is_json)
-			g_string_append_printf(line, "%s\"%s\":", i ? "," : "{",
-					       piece->field->name);
 		if (piece->literal)
 			g_string_append(line, piece->literal);
 		else
 			append_value(line, piece->field, account, time_us,
 				     format->is_json);
 	}
-	if (format->is_json)
-		g_string_append_c(line, '}');
 }
 
 void access_format_line(const struct access_format *format,
