@@ -144,11 +144,6 @@ void error_pages_free(struct error_pages *pages)
 	g_free(pages);
 }
 
-const char *error_pages_folder(const struct error_pages *pages)
-{
-	return pages->folder;
-}
-
 /* What stands at text for one of the values; NULL: nothing does. */
 static char *value_at(const char *text, const struct error_page_values *values,
 		      gsize *out_size)

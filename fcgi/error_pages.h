@@ -25,9 +25,6 @@ void error_pages_free(struct error_pages *pages);
 typedef struct error_pages error_pages_auto;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(error_pages_auto, error_pages_free)
 
-/* Where a worker must be able to read; NULL: nowhere. */
-const char *error_pages_folder(const struct error_pages *pages);
-
 struct error_page_values {
 	int status;
 	const char *reason, *message, *request_id;

@@ -180,6 +180,9 @@ def test_one_picture_for_all(t, site):
 
 def test_vector(t, _):
     target, expected = VECTOR
+    text = (sites.SOURCE / "docs/access.md").read_text()
+    t.ok(f"{target}&sig={expected}\n" in text and SECRET in text,
+         "the documentation has it")
     t.equal(signature(target), expected, "by Python's hmac")
     if not shutil.which("openssl"):
         t.skip("there is no openssl")
