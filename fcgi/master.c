@@ -16,7 +16,11 @@
 #include "fcgi/master_private.h"
 #include "fcgi/sandbox.h"
 
-enum { TICK_MS = 100 };
+enum {
+	TICK_MS = 100,
+	/* After the last SIGKILL. */
+	LEAVE_BEHIND_S = 5,
+};
 
 static void block_signals(sigset_t *out)
 {
@@ -64,8 +68,11 @@ static void reap(struct master *master)
 	int wait_status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0)
-		if (!posts_ended(master, pid, wait_status))
+	while ((pid = waitpid(-1, &wait_status,
+			      WNOHANG | WUNTRACED | WCONTINUED)) > 0)
+		if (WIFSTOPPED(wait_status) || WIFCONTINUED(wait_status))
+			pool_stopped(master, pid, WIFSTOPPED(wait_status));
+		else if (!posts_ended(master, pid, wait_status))
 			(void)pool_ended(master, pid, wait_status);
 }
 
@@ -124,11 +131,20 @@ static void tell_board(struct master *master)
 	memory_tick(&master->memory);
 }
 
+/* A process that hangs in the kernel does not even die of SIGKILL. */
+static gboolean is_over(const struct master *master)
+{
+	return master->is_stopping &&
+	       (!is_anyone_left(master) ||
+		g_get_monotonic_time() - master->stop_deadline_us >
+			LEAVE_BEHIND_S * G_USEC_PER_SEC);
+}
+
 static void loop(struct master *master, const sigset_t *signals)
 {
 	const struct timespec tick = {.tv_nsec = TICK_MS * 1000000L};
 
-	while (!master->is_stopping || is_anyone_left(master)) {
+	while (!is_over(master)) {
 		int number;
 
 		if (!master->is_stopping) {
@@ -190,7 +206,6 @@ static int run(struct master *master)
 		log_error("cannot make an eventfd: %s", g_strerror(errno));
 		return EX_OSERR;
 	}
-	tell_listener(master);
 	memory_open(&master->memory, &master->board->memory[SCOREBOARD_MASTER]);
 	pool_init(master);
 	log_notice("listening on '%s' with %d workers",

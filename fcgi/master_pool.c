@@ -4,6 +4,7 @@
 #include "fcgi/master_private.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -18,9 +19,12 @@ enum {
 };
 
 /* How many workers there should be. */
-static guint target(const struct master *master)
+guint pool_target(const struct master *master)
 {
-	return (guint)renewal_settings(master)->workers;
+	const struct settings *settings = renewal_settings(master);
+
+	return CLAMP(master->scaling.target, (guint)settings->workers,
+		     (guint)settings->workers_max);
 }
 
 void pool_init(struct master *master)
@@ -28,7 +32,7 @@ void pool_init(struct master *master)
 
 	master->workers = g_ptr_array_new_with_free_func(g_free);
 	respawn_init(&master->posts[ROLE_WORKER].respawn,
-		     2 * target(master) + RESPAWN_PER_S,
+		     2 * (guint)master->settings->workers_max + RESPAWN_PER_S,
 		     g_get_monotonic_time());
 	master->generation = 1;
 }
@@ -38,8 +42,8 @@ void pool_fini(struct master *master)
 	g_ptr_array_unref(master->workers);
 }
 
-static struct scoreboard_slot *slot_of(const struct master *master,
-				       const struct worker_child *worker)
+struct scoreboard_slot *pool_slot(const struct master *master,
+				  const struct worker_child *worker)
 {
 	return &master->board->slots[worker->slot];
 }
@@ -48,11 +52,17 @@ static void clear_slot(const struct master *master,
 		       const struct worker_child *worker,
 		       enum scoreboard_state state)
 {
-	struct scoreboard_slot *slot = slot_of(master, worker);
+	struct scoreboard_slot *slot = pool_slot(master, worker);
 
 	atomic_store(&master->board->fetches[worker->slot].is_held, 0);
 	atomic_store(&slot->pid, 0);
 	atomic_store(&slot->deadline_us, 0);
+	atomic_store(&slot->beat_us, g_get_monotonic_time());
+	atomic_store(&slot->fingerprint, 0);
+	atomic_store(&slot->retire, SCOREBOARD_RESTART_NONE);
+	atomic_store(&slot->shot_by, 0);
+	atomic_store(&slot->memory.pss_bytes, 0);
+	atomic_store(&slot->memory.private_bytes, 0);
 	atomic_store(&slot->templates.entries, 0);
 	atomic_store(&slot->fonts.entries, 0);
 	atomic_store(&slot->variants.entries, 0);
@@ -110,10 +120,11 @@ static void start_worker(struct master *master)
 		g_free(worker);
 		return;
 	}
-	atomic_store(&slot_of(master, worker)->pid, (gint32)pid);
-	atomic_store(&slot_of(master, worker)->started_us,
+	atomic_store(&pool_slot(master, worker)->pid, (gint32)pid);
+	atomic_store(&pool_slot(master, worker)->started_us,
 		     worker->child.started_us);
-	atomic_store(&slot_of(master, worker)->generation, worker->generation);
+	atomic_store(&pool_slot(master, worker)->generation,
+		     worker->generation);
 	g_ptr_array_add(master->workers, worker);
 }
 
@@ -123,7 +134,7 @@ static void note_ready(struct master *master)
 {
 	for (guint i = 0; i < master->workers->len; i++) {
 		struct worker_child *worker = master->workers->pdata[i];
-		guint32 state = atomic_load(&slot_of(master, worker)->state);
+		guint32 state = atomic_load(&pool_slot(master, worker)->state);
 
 		if (worker->is_ready || state < SCOREBOARD_WAITING ||
 		    state > SCOREBOARD_LEAVING)
@@ -183,8 +194,9 @@ static void start_missing(struct master *master)
 {
 	struct post *post = &master->posts[ROLE_WORKER];
 	guint generation = renewal_newest(master);
-	guint wanted = target(master);
-	guint most = (guint)master->settings->workers + wanted;
+	guint wanted = pool_target(master);
+	/* Of the generation in force there may be as many again. */
+	guint most = 2 * MAX(wanted, master->scaling.target);
 
 	while (n_staying(master, generation) < wanted &&
 	       master->workers->len < most &&
@@ -228,7 +240,7 @@ static guint n_serving(const struct master *master)
 static void dismiss_spare(struct master *master)
 {
 	guint serving = n_serving(master);
-	guint wanted = (guint)master->settings->workers;
+	guint wanted = pool_target(master);
 
 	for (guint i = 0; i < master->workers->len; i++) {
 		struct worker_child *worker = master->workers->pdata[i];
@@ -270,71 +282,93 @@ static void note_emergency(struct master *master)
 	master->was_emergency = is_one;
 }
 
-void pool_tend(struct master *master)
+/* Who asks to be replaced. */
+static void note_retiring(struct master *master)
 {
-	note_ready(master);
-	note_emergency(master);
-	start_missing(master);
-	dismiss_spare(master);
-}
+	for (guint i = 0; i < master->workers->len; i++) {
+		struct worker_child *worker = master->workers->pdata[i];
+		guint32 why = atomic_load(&pool_slot(master, worker)->retire);
 
-/* The victim's request is told here, since the worker no longer can. */
-static void log_death(const struct scoreboard_slot *slot, pid_t pid,
-		      int wait_status)
-{
-	g_autofree char *cause = child_cause(wait_status);
-	char id[SCOREBOARD_ID_BYTES], path[SCOREBOARD_TARGET_BYTES];
-
-	scoreboard_copy_text(slot->request_id, sizeof(id), id);
-	scoreboard_copy_text(slot->target, sizeof(path), path);
-	if (*id)
-		log_error("worker %d %s during request %s '%s', stage %s",
-			  (int)pid, cause, id, path,
-			  tally_stage_name(atomic_load(&slot->tally.stage)));
-	else
-		log_error("worker %d %s", (int)pid, cause);
-}
-
-/* A worker that can't start says that the configuration is bad where none ever
- * could, or where it is a new one: otherwise it is the machine that is in
- * trouble (a font folder being replaced, no memory), which the running workers
- * may outlast. */
-static void judge_failed_start(struct master *master, guint generation)
-{
-	if (!master->was_ready) {
-		log_error("no worker can start with this configuration");
-		master_stop(master, EX_CONFIG);
-	} else if (master->renewal.is_under_way &&
-		   generation == renewal_newest(master)) {
-		renewal_failed(master, "no worker can start with it");
+		if (worker->is_ready &&
+		    worker->why == SCOREBOARD_RESTART_NONE &&
+		    (why == SCOREBOARD_RESTART_REQUESTS ||
+		     why == SCOREBOARD_RESTART_MEMORY))
+			worker->why = why;
 	}
 }
 
-static enum scoreboard_restart reason_of(const struct worker_child *worker,
-					 int wait_status)
+static guint n_busy(const struct master *master)
 {
-	if (worker->why != SCOREBOARD_RESTART_NONE)
-		return worker->why;
-	return WIFSIGNALED(wait_status) ? SCOREBOARD_RESTART_SIGNAL
-					: SCOREBOARD_RESTART_EXIT;
+	guint n = 0;
+
+	for (guint i = 0; i < master->workers->len; i++) {
+		const struct worker_child *worker = master->workers->pdata[i];
+		guint32 state = atomic_load(&pool_slot(master, worker)->state);
+
+		n += is_staying(worker, master->generation) &&
+		     state > SCOREBOARD_WAITING && state < SCOREBOARD_LEAVING;
+	}
+	return n;
 }
 
-static void note_death(struct master *master, const struct worker_child *worker,
-		       int wait_status)
+/* A listening socket can be read when somebody is in its queue. */
+static gboolean is_queued(const struct master *master)
 {
-	const struct post *post = &master->posts[ROLE_WORKER];
+	struct pollfd queue = {
+		.fd = master->posts[ROLE_WORKER].listener.fd,
+		.events = POLLIN,
+	};
 
-	atomic_fetch_add(
-		&master->board->restarts[reason_of(worker, wait_status)], 1);
-	if (wait_status != 0)
-		log_death(slot_of(master, worker), worker->child.pid,
-			  wait_status);
-	if (!is_leaving(worker))
-		respawn_died(&master->posts[ROLE_WORKER].respawn,
-			     worker->is_ready, g_get_monotonic_time());
-	if (WIFEXITED(wait_status) &&
-	    WEXITSTATUS(wait_status) == post->role->setup_status)
-		judge_failed_start(master, worker->generation);
+	return poll(&queue, 1, 0) > 0;
+}
+
+/* Not while generations change: then there are enough of them for a while. */
+static void scale(struct master *master)
+{
+	guint before = master->scaling.target;
+	const struct scaling_sample sample = {
+		.now_us = g_get_monotonic_time(),
+		.least = (guint)master->settings->workers,
+		.most = (guint)master->settings->workers_max,
+		.ready = pool_n_ready(master, master->generation),
+		.busy = n_busy(master),
+		.is_queued = is_queued(master),
+	};
+
+	if (master->renewal.is_under_way)
+		return;
+	if (scaling_decide(&master->scaling, &sample) != before && before != 0)
+		log_info("%u workers from now on, %u before",
+			 master->scaling.target, before);
+}
+
+/* The youngest go first: the others have warm caches. */
+static void mark_surplus(struct master *master)
+{
+	guint staying = n_staying(master, master->generation);
+
+	for (guint i = master->workers->len; i-- > 0;) {
+		struct worker_child *worker = master->workers->pdata[i];
+
+		if (staying <= pool_target(master) ||
+		    master->renewal.is_under_way)
+			return;
+		if (!is_staying(worker, master->generation))
+			continue;
+		worker->why = SCOREBOARD_RESTART_SURPLUS;
+		staying--;
+	}
+}
+
+void pool_tend(struct master *master)
+{
+	note_ready(master);
+	note_retiring(master);
+	scale(master);
+	mark_surplus(master);
+	note_emergency(master);
+	start_missing(master);
+	dismiss_spare(master);
 }
 
 gboolean pool_ended(struct master *master, pid_t pid, int wait_status)
@@ -346,40 +380,14 @@ gboolean pool_ended(struct master *master, pid_t pid, int wait_status)
 			continue;
 		note_ready(master);
 		if (!master->is_stopping)
-			note_death(master, worker, wait_status);
-		access_log_victim(master->access_log, slot_of(master, worker),
+			pool_note_death(master, worker, wait_status);
+		access_log_victim(master->access_log, pool_slot(master, worker),
 				  worker->child.pid);
 		clear_slot(master, worker, SCOREBOARD_EMPTY);
-		g_ptr_array_remove_index_fast(master->workers, i);
+		g_ptr_array_remove_index(master->workers, i);
 		return TRUE;
 	}
 	return FALSE;
-}
-
-static void kill_overdue(struct master *master, struct worker_child *worker)
-{
-	struct scoreboard_slot *slot = slot_of(master, worker);
-
-	log_warning("worker %d is over its deadline", (int)worker->child.pid);
-	atomic_store(&slot->deadline_us, 0);
-	worker->why = SCOREBOARD_RESTART_DEADLINE;
-	child_signal(&worker->child, SIGKILL);
-}
-
-void pool_watch(struct master *master)
-{
-	gint64 now_us = g_get_monotonic_time();
-
-	for (guint i = 0; i < master->workers->len; i++) {
-		struct worker_child *worker = master->workers->pdata[i];
-		gint64 deadline_us =
-			atomic_load(&slot_of(master, worker)->deadline_us);
-
-		if (deadline_us != 0 && now_us > deadline_us)
-			kill_overdue(master, worker);
-		if (child_is_late(&worker->child, now_us))
-			child_signal(&worker->child, SIGKILL);
-	}
 }
 
 void pool_signal(const struct master *master, int number)

@@ -112,7 +112,8 @@ static void drop_privileges(const struct settings *settings)
 void post_become(const struct master *master, const struct post *post,
 		 struct role_start *start)
 {
-	g_autofree char *name = g_strconcat("captiond-", post->role->name, NULL);
+	g_autofree char *name =
+		g_strconcat("captiond-", post->role->name, NULL);
 
 	log_set_role(post->role->name);
 	(void)prctl(PR_SET_NAME, name); /* for ps and top */

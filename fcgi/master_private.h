@@ -1,16 +1,19 @@
 /* master_private.h - what the master's files share; for nobody else.
  *
  * master.c has the loop and the signals, master_post.c the children of roles
- * that have one each, master_pool.c the workers, master_renewal.c the change
- * from one generation to the next.
+ * that have one each, master_pool.c how many workers there are, master_watch.c
+ * what becomes of them, master_renewal.c the change from one generation to the
+ * next.
  */
 #pragma once
 
 #include "fcgi/access_log.h"
 #include "fcgi/child.h"
+#include "fcgi/killers.h"
 #include "fcgi/listener.h"
 #include "fcgi/respawn.h"
 #include "fcgi/role.h"
+#include "fcgi/scaling.h"
 #include "fcgi/scoreboard.h"
 #include "fcgi/settings.h"
 
@@ -28,7 +31,9 @@ struct worker_child {
 	gboolean is_ready; /* has been seen serving */
 	/* Why it is to leave, once that is known. */
 	enum scoreboard_restart why;
-	int leave_signal; /* 0: the role's */
+	int leave_signal;      /* 0: the role's */
+	gint64 stopped_us;     /* by SIGSTOP; 0: it runs */
+	gboolean is_condemned; /* SIGKILL is on its way */
 };
 
 /* A fresh generation that is being started beside the one in force. */
@@ -60,6 +65,9 @@ struct master {
 	struct post posts[ROLE_COUNT];
 	GPtrArray *workers; /* struct worker_child, of all generations */
 	guint generation;   /* in force */
+	struct scaling scaling;
+	struct killers killers;
+	gint64 last_watch_us, patient_until_us;
 	struct renewal renewal;
 	gboolean is_reload_asked, is_reopen_asked;
 	struct manager manager;
@@ -94,11 +102,20 @@ void post_become(const struct master *master, const struct post *post,
 		 struct role_start *start) G_GNUC_NORETURN;
 
 void pool_init(struct master *master);
+/* How many workers there should be. */
+guint pool_target(const struct master *master);
 void pool_fini(struct master *master);
 /* Starts who is missing, and lets those go who have a successor. */
 void pool_tend(struct master *master);
 /* Ends who is over a deadline. */
 void pool_watch(struct master *master);
+/* One was stopped, or goes on. */
+void pool_stopped(struct master *master, pid_t pid, gboolean is_stopped);
+/* Counts and tells a death; before the slot is cleared. */
+void pool_note_death(struct master *master, const struct worker_child *worker,
+		     int wait_status);
+struct scoreboard_slot *pool_slot(const struct master *master,
+				  const struct worker_child *worker);
 gboolean pool_ended(struct master *master, pid_t pid, int wait_status);
 void pool_signal(const struct master *master, int number);
 /* How many of the generation are serving, and stay. */

@@ -188,8 +188,8 @@ static void take_over(struct master *master)
 				      &renewal->listeners[i]);
 	log_set_level(log_level_from_verbosity(master->settings->verbosity));
 	posts_renew(master, before ? before : master->settings);
-	log_notice("generation %u serves with %d workers", master->generation,
-		   master->settings->workers);
+	log_notice("generation %u serves with %u workers", master->generation,
+		   pool_target(master));
 	forget(renewal);
 }
 
@@ -203,8 +203,7 @@ void renewal_tend(struct master *master)
 			begin(master);
 		return;
 	}
-	if (pool_n_ready(master, renewal_newest(master)) >=
-	    (guint)renewal_settings(master)->workers)
+	if (pool_n_ready(master, renewal_newest(master)) >= pool_target(master))
 		take_over(master);
 	else if (g_get_monotonic_time() > renewal->give_up_us)
 		renewal_failed(master, "its workers do not get to serve");

@@ -140,6 +140,25 @@ static gboolean read_body(struct request *request, FCGX_Request *fcgx,
 	return FCGX_GetError(fcgx->in) == 0;
 }
 
+/* Of all that an answer is made of, which is also what nginx sends again. */
+static guint64 make_fingerprint(const struct request *request)
+{
+	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+	guint8 digest[32];
+	gsize size = sizeof(digest);
+	guint64 fingerprint;
+
+	g_checksum_update(checksum, (const guchar *)request->method_name,
+			  (gssize)strlen(request->method_name) + 1);
+	g_checksum_update(checksum, (const guchar *)request->target,
+			  (gssize)strlen(request->target) + 1);
+	g_checksum_update(checksum, (const guchar *)request->body,
+			  (gssize)request->body_size);
+	g_checksum_get_digest(checksum, digest, &size);
+	memcpy(&fingerprint, digest, sizeof(fingerprint));
+	return MAX(fingerprint, 1);
+}
+
 enum request_read request_init(struct request *request, FCGX_Request *fcgx)
 {
 	gboolean is_too_long = FALSE;
@@ -162,6 +181,7 @@ enum request_read request_init(struct request *request, FCGX_Request *fcgx)
 	split_target(request);
 	if (!read_body(request, fcgx, &is_too_long))
 		return REQUEST_READ_GONE;
+	request->fingerprint = make_fingerprint(request);
 	if (strlen(request->credentials.signed_target) > LIMIT_TARGET_BYTES)
 		return REQUEST_READ_TARGET_TOO_LONG;
 	return is_too_long ? REQUEST_READ_BODY_TOO_LONG : REQUEST_READ_OK;

@@ -40,6 +40,7 @@ struct request {
 	double waited_s; /* in nginx's queue; 0 where it is not known */
 	char *body;	 /* own */
 	gsize body_size;
+	guint64 fingerprint; /* equal requests have equal ones; never 0 */
 };
 
 /* Reads parameters and the whole body. On anything but GONE the request can be

@@ -149,6 +149,19 @@ static gboolean dispatch(struct service *service, const struct request *request,
 	       route->handler(service, request, rest, response, error);
 }
 
+/* Before anything of it is looked at. */
+static gboolean check_killer(const struct service *service,
+			     const struct request *request, GError **error)
+{
+	if (!killers_is_refused(&service->board->refused, request->fingerprint,
+				g_get_monotonic_time()))
+		return TRUE;
+	g_set_error(error, HTTP_ERROR, 500,
+		    "refused: it has killed %d workers or more",
+		    KILLERS_DEATHS);
+	return FALSE;
+}
+
 static gboolean check_read(const struct service *service,
 			   const struct request *request, enum request_read how,
 			   GError **error)
@@ -192,7 +205,8 @@ void routes_answer(struct service *service, const struct request *request,
 	g_autoptr(GError) error = NULL;
 
 	response->is_head = request->method == REQUEST_HEAD;
-	if (!check_read(service, request, how, &error) ||
+	if (!check_killer(service, request, &error) ||
+	    !check_read(service, request, how, &error) ||
 	    !dispatch(service, request, response, &error)) {
 		int status = errors_status(error);
 

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
+#include "fcgi/killers.h"
 #include "fcgi/memory.h"
 #include "fcgi/tally.h"
 
@@ -115,11 +116,15 @@ struct scoreboard_origins {
 
 /* Written by the worker of the slot; the master clears it between two. */
 struct scoreboard_slot {
-	_Atomic gint32 pid;	    /* master */
-	_Atomic guint32 state;	    /* enum scoreboard_state */
-	_Atomic gint64 started_us;  /* master; monotonic */
-	_Atomic guint32 generation; /* master: of the configuration */
-	_Atomic gint64 deadline_us; /* monotonic; 0: none */
+	_Atomic gint32 pid;	     /* master */
+	_Atomic guint32 state;	     /* enum scoreboard_state */
+	_Atomic gint64 started_us;   /* master; monotonic */
+	_Atomic guint32 generation;  /* master: of the configuration */
+	_Atomic gint64 deadline_us;  /* monotonic; 0: none */
+	_Atomic gint64 beat_us;	     /* monotonic; while it waits */
+	_Atomic guint64 fingerprint; /* of the request at work; 0: none */
+	_Atomic guint32 retire; /* enum scoreboard_restart: why it should */
+	_Atomic gint32 shot_by; /* who sent the signal that it dies of */
 	_Atomic guint64 outcomes[SCOREBOARD_OUTCOMES];
 	_Atomic guint64 bytes;
 	_Atomic guint64 missing_chars; /* in no font: drawn as boxes */
@@ -151,6 +156,7 @@ struct scoreboard {
 	_Atomic guint32 variants;			  /* packer */
 	_Atomic guint32 variants_removed;  /* packer; ever: let go of them */
 	struct scoreboard_origins origins; /* fetcher */
+	struct killers_refused refused;	   /* master */
 	struct scoreboard_slot slots[SCOREBOARD_SLOTS_MAX];
 	struct scoreboard_fetch fetches[SCOREBOARD_SLOTS_MAX]; /* by slot */
 };

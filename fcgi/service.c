@@ -129,7 +129,7 @@ gint64 service_soft_deadline_us(const struct service *service)
 
 	if (timeout_s == 0)
 		return 0;
-	return g_get_monotonic_time() + timeout_s * G_USEC_PER_SEC / 2;
+	return g_get_monotonic_time() + (gint64)timeout_s * G_USEC_PER_SEC / 2;
 }
 
 gint64 service_hard_deadline_us(const struct service *service)
@@ -138,7 +138,7 @@ gint64 service_hard_deadline_us(const struct service *service)
 
 	if (timeout_s == 0)
 		return 0;
-	return g_get_monotonic_time() + timeout_s * G_USEC_PER_SEC;
+	return g_get_monotonic_time() + (gint64)timeout_s * G_USEC_PER_SEC;
 }
 
 struct jpeg_params service_jpeg_params(const struct service *service)

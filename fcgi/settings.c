@@ -21,7 +21,8 @@ static void set_defaults(struct settings *settings)
 				 setting->fallback, NULL))
 			g_assert_not_reached();
 	}
-	settings->workers = (int)CLAMP(sysconf(_SC_NPROCESSORS_ONLN), 1, 512);
+	settings->workers = settings->workers_max =
+		(int)CLAMP(sysconf(_SC_NPROCESSORS_ONLN), 1, 512);
 	settings->preload = g_ptr_array_new_with_free_func(g_free);
 }
 

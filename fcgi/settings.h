@@ -22,8 +22,8 @@ struct access;
 struct error_pages;
 
 struct settings {
-	char *listen; /* NULL: descriptor 0 or LISTEN_FDS */
-	int workers;
+	char *listen;		  /* NULL: descriptor 0 or LISTEN_FDS */
+	int workers, workers_max; /* least and most; equal: fixed */
 	char *templates_dir;
 	char *fonts_dir; /* NULL: none */
 	char *packs_dir;
@@ -41,7 +41,9 @@ struct settings {
 	int request_timeout_s; /* 0: off */
 	int queue_timeout_s;   /* 0: off */
 	int shutdown_timeout_s;
-	char *admin; /* where admin listens; NULL: nowhere */
+	int max_requests;   /* 0: off */
+	int max_growth_mib; /* 0: off */
+	char *admin;	    /* where admin listens; NULL: nowhere */
 	char *user, *group; /* NULL: as it was started */
 	char *sandbox;	    /* "on" or "off" */
 	char *log;	    /* targets, as log_sink_open() takes them */
@@ -64,7 +66,7 @@ struct settings {
 	struct access *access;
 	struct error_pages *error_pages;
 
-	GPtrArray *preload; /* as given, to find contradictions */
+	GPtrArray *preload;	    /* as given, to find contradictions */
 	struct privileges *runs_as; /* user and group; NULL: as started */
 };
 

@@ -15,8 +15,10 @@ const struct setting settings_table[] = {
 	{"listen", 'l', SETTING_STRING, AT(listen), 0, 0, NULL, NULL,
 	 "unix:PATH|HOST:PORT",
 	 "Where to listen (default: the socket on descriptor 0)"},
-	{"workers", 'w', SETTING_INT, AT(workers), 1, 512, NULL, NULL, "N",
-	 "Worker processes (default: the processors)"},
+	{"workers", 'w', SETTING_RANGE, AT(workers), 1, 512, NULL, NULL,
+	 "N|LEAST-MOST",
+	 "Worker processes; LEAST-MOST: as many as it takes (default: the "
+	 "processors)"},
 	{"templates", 't', SETTING_STRING, AT(templates_dir), 0, 0,
 	 TEMPLATES_DIR, NULL, "DIR", "Folder of template pictures"},
 	{"fonts", 'f', SETTING_STRING, AT(fonts_dir), 0, 0, NULL, NULL, "DIR",
@@ -74,6 +76,14 @@ const struct setting settings_table[] = {
 	 ACCESS_POLICIES, ACCESS_POLICIES, "Who may have /templates, /fonts"},
 	{"require-stats", 0, SETTING_CHOICE, AT(require_stats), 0, 0, "open",
 	 ACCESS_POLICIES, ACCESS_POLICIES, "Who may have /stats"},
+	{"max-requests", 0, SETTING_INT, AT(max_requests), 0, 1000000000,
+	 "100000", NULL, "N",
+	 "Requests that a worker serves before it is replaced, give or take "
+	 "a tenth; 0: any number"},
+	{"max-growth", 0, SETTING_INT, AT(max_growth_mib), 0, 1048576, "64",
+	 NULL, "MIB",
+	 "MiB by which a worker's own memory grows before it is replaced; "
+	 "0: any"},
 	{"shutdown-timeout", 0, SETTING_INT, AT(shutdown_timeout_s), 0, 3600,
 	 "30", NULL, "S", "Seconds that requests have to end at shutdown"},
 	{"admin", 0, SETTING_STRING, AT(admin), 0, 0, NULL, NULL,
@@ -142,6 +152,32 @@ gboolean setting_read_int(const char *name, const char *value, int min, int max,
 	return FALSE;
 }
 
+/* N is N-N. */
+static gboolean read_range(const struct setting *setting, const char *name,
+			   const char *value, int *out, GError **error)
+{
+	g_auto(GStrv) ends = g_strsplit(value, "-", 3);
+	guint n = g_strv_length(ends);
+	g_autofree char *allowed = NULL;
+	int least, most;
+
+	if ((n == 1 || n == 2) &&
+	    setting_read_int(name, ends[0], setting->min, setting->max, &least,
+			     NULL) &&
+	    setting_read_int(name, ends[n - 1], setting->min, setting->max,
+			     &most, NULL) &&
+	    least <= most) {
+		out[0] = least;
+		out[1] = most;
+		return TRUE;
+	}
+	allowed = g_strdup_printf("a whole number from %d to %d, or two as "
+				  "LEAST-MOST",
+				  setting->min, setting->max);
+	setting_usage_error(error, name, value, allowed);
+	return FALSE;
+}
+
 static gboolean check_choice(const struct setting *setting, const char *name,
 			     const char *value, GError **error)
 {
@@ -178,6 +214,8 @@ gboolean setting_set(const struct setting *setting, struct settings *settings,
 	case SETTING_INT:
 		return setting_read_int(name, value, setting->min, setting->max,
 					field, error);
+	case SETTING_RANGE:
+		return read_range(setting, name, value, field, error);
 	case SETTING_LIST:
 		g_strfreev(*(char ***)field);
 		*(char ***)field = g_strsplit(value, ";", -1);
@@ -195,6 +233,12 @@ gboolean setting_set(const struct setting *setting, struct settings *settings,
 	return TRUE;
 }
 
+static char *range_to_text(const int *ends)
+{
+	return ends[0] == ends[1] ? g_strdup_printf("%d", ends[0])
+				  : g_strdup_printf("%d-%d", ends[0], ends[1]);
+}
+
 char *setting_to_text(const struct setting *setting,
 		      const struct settings *settings)
 {
@@ -203,6 +247,8 @@ char *setting_to_text(const struct setting *setting,
 	switch (setting->kind) {
 	case SETTING_INT:
 		return g_strdup_printf("%d", *(const int *)field);
+	case SETTING_RANGE:
+		return range_to_text(field);
 	case SETTING_LIST:
 		return g_strjoinv(";", *(char **const *)field);
 	case SETTING_CHOICE:
@@ -218,6 +264,6 @@ void setting_clear(const struct setting *setting, struct settings *settings)
 
 	if (setting->kind == SETTING_LIST)
 		g_clear_pointer((char ***)field, g_strfreev);
-	else if (setting->kind != SETTING_INT)
+	else if (setting->kind != SETTING_INT && setting->kind != SETTING_RANGE)
 		g_clear_pointer((char **)field, g_free);
 }

@@ -9,7 +9,13 @@
 
 #include "fcgi/settings.h"
 
-enum setting_kind { SETTING_STRING, SETTING_INT, SETTING_CHOICE, SETTING_LIST };
+enum setting_kind {
+	SETTING_STRING,
+	SETTING_INT,
+	SETTING_RANGE, /* N or LEAST-MOST; two ints, one after the other */
+	SETTING_CHOICE,
+	SETTING_LIST,
+};
 
 /* A row's fields are what its kind reads. */
 struct setting {

@@ -5,11 +5,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "fcgi/connection.h"
+#include "fcgi/fatal_signal.h"
 #include "fcgi/log.h"
 #include "fcgi/privileges.h"
+#include "fcgi/retirement.h"
 #include "fcgi/service.h"
 #include "fcgi/worker_probe.h"
 #include "fcgi/worker_sandbox.h"
@@ -46,13 +49,36 @@ static guint last_requests(const struct acceptor *acceptor,
 	return order == ACCEPTOR_DRAIN ? acceptor_queue_length(acceptor) : 0;
 }
 
+/* Not GLib's: its state would be the master's, the same in every worker. */
+static guint32 random_number(void)
+{
+	guint32 number = 0;
+
+	(void)getrandom(&number, sizeof(number), GRND_NONBLOCK);
+	return number;
+}
+
+/* Between two requests: tells the master that it lives, and whether it had
+ * better be replaced. */
+static void report(struct service *service, struct retirement *retirement)
+{
+	struct scoreboard_slot *slot = service->slot;
+
+	atomic_store(&slot->beat_us, g_get_monotonic_time());
+	atomic_store(&slot->retire,
+		     retirement_due(retirement,
+				    atomic_load(&slot->memory.private_bytes)));
+}
+
 static void loop(struct service *service, struct intake *intake,
 		 struct worker_sandbox *sandbox,
 		 const struct acceptor *acceptor)
 {
 	enum acceptor_order order = ACCEPTOR_STAY;
+	struct retirement retirement;
 	guint left = 0; /* requests, once it is told to leave */
 
+	retirement_init(&retirement, service->settings, random_number());
 	for (;;) {
 		int fd;
 
@@ -65,9 +91,11 @@ static void loop(struct service *service, struct intake *intake,
 		if (order != ACCEPTOR_STAY && left-- == 0)
 			return;
 		worker_probe(service);
+		report(service, &retirement);
 		switch (acceptor_wait(acceptor, order ? 0 : WAIT_MS, &fd)) {
 		case ACCEPTOR_CONNECTION:
 			worker_serve(service, intake, fd);
+			retirement_count_request(&retirement);
 			break;
 		case ACCEPTOR_MUTE:
 			worker_unheard(service);
@@ -94,6 +122,7 @@ int worker_run(const struct role_start *start)
 	struct worker_sandbox sandbox;
 
 	privileges_limit(OPEN_FILES_MOST, OWN_MEMORY_MIB);
+	fatal_signal_watch(&start->board->slots[start->slot].shot_by);
 	if (!acceptor_init(&acceptor, start->listener_fd,
 			   io_timeout_ms(start->settings)) ||
 	    FCGX_Init() != 0) {
@@ -116,6 +145,7 @@ int worker_run(const struct role_start *start)
 	service.access_log = start->access_log;
 	service.background = background_new(start->settings, start->board,
 					    start->slot, start->bell_fd);
+	atomic_store(&service.slot->beat_us, g_get_monotonic_time());
 	atomic_store(&service.slot->state, SCOREBOARD_WAITING);
 	loop(&service, &intake, &sandbox, &acceptor);
 	atomic_store(&service.slot->state, SCOREBOARD_LEAVING);

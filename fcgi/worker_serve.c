@@ -25,6 +25,8 @@ static enum scoreboard_outcome outcome_of(int status)
 
 static void set_state(struct service *service, enum scoreboard_state state)
 {
+	/* First: who waits is judged by its last beat. */
+	atomic_store(&service->slot->beat_us, g_get_monotonic_time());
 	atomic_store(&service->slot->state, state);
 }
 
@@ -38,6 +40,7 @@ static void tell_request(struct service *service, const struct request *request)
 	account->path = request->path;
 	account_queued(account, request->waited_s);
 	scoreboard_set_request(service->slot, request->id, request->path);
+	atomic_store(&service->slot->fingerprint, request->fingerprint);
 	(void)g_strlcpy(service->slot->tally.method, request->method_name,
 			sizeof(service->slot->tally.method));
 }
@@ -111,6 +114,7 @@ void worker_serve(struct service *service, struct intake *intake, int fd)
 	(void)close(fd);
 	service_next(service);
 	scoreboard_set_request(service->slot, "", "");
+	atomic_store(&service->slot->fingerprint, 0);
 	atomic_store(&service->slot->deadline_us, 0);
 	set_state(service, SCOREBOARD_WAITING);
 }

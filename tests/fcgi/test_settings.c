@@ -43,6 +43,19 @@ static void values_are_taken_or_refused(void)
 		{"captiond --workers 1", {NULL}},
 		{"captiond --workers 512", {NULL}},
 		{"captiond -w 3", {NULL}},
+		{"captiond --workers 2-2", {NULL}},
+		{"captiond --workers 1-512", {NULL}},
+		{"captiond --workers 3-2",
+		 {"--workers", "'3-2'", "LEAST-MOST"}},
+		{"captiond --workers 0-2", {"--workers", "'0-2'", "1 to 512"}},
+		{"captiond --workers 1-513", {"--workers", "'1-513'"}},
+		{"captiond --workers 1-", {"--workers", "'1-'"}},
+		{"captiond --workers 1-2-3", {"--workers", "'1-2-3'"}},
+		{"captiond --max-requests 0", {NULL}},
+		{"captiond --max-requests 1000000000", {NULL}},
+		{"captiond --max-requests 1000000001", {"--max-requests"}},
+		{"captiond --max-growth 0", {NULL}},
+		{"captiond --max-growth 1048577", {"--max-growth", "1048576"}},
 		{"captiond --workers 0", {"--workers", "'0'", "1 to 512"}},
 		{"captiond --workers 513", {"--workers", "'513'", "1 to 512"}},
 		{"captiond -w x", {"-w", "'x'", "1 to 512"}},
@@ -165,10 +178,10 @@ static void text_reads_back(void)
 {
 	g_autoptr(GError) error = NULL;
 	enum settings_action action;
-	g_autoptr(settings_auto) settings =
-		read_line("captiond --listen unix:/x --fonts /f --workers 7 -q "
-			  "--preload templates --default-fonts A;B",
-			  &action, &error);
+	g_autoptr(settings_auto) settings = read_line(
+		"captiond --listen unix:/x --fonts /f --workers 2-7 -q "
+		"--preload templates --default-fonts A;B",
+		&action, &error);
 	g_autofree char *text = settings_to_text(settings);
 	g_autofree char *path = write_file(text);
 	g_autofree char *line = g_strdup_printf("captiond --config %s", path);

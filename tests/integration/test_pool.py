@@ -61,20 +61,18 @@ def test_killed_packer(t, site):
 
 def test_hanging_worker(t, site):
     """A worker that hangs in a request is killed at the hard deadline."""
-    victim = site.captiond.workers()[0]
-    for pid in site.captiond.workers():
-        if pid != victim:
-            os.kill(pid, signal.SIGSTOP)
-    # The only one left is given half a request, and stops in the middle.
+    victims = two_workers(site)
+    # Half a request keeps one of them at work for a while.
     with fastcgi.connect(site.captiond.socket) as connection:
         connection.sendall(fastcgi.begin())
         time.sleep(0.3)
-        os.kill(victim, signal.SIGSTOP)
-        sites.wait_for(lambda: victim not in site.captiond.workers(),
-                       "the worker is killed")
-    for pid in site.captiond.workers():
-        os.kill(pid, signal.SIGCONT)
-    sites.wait_for(lambda: len(site.captiond.workers()) == 2, "a successor")
+        if not all(map(sites.freeze, victims)):
+            t.skip("no process may look into another here")
+            return
+        sites.wait_for(lambda: not set(victims) & set(site.captiond.workers())
+                       and len(site.captiond.workers()) == 2, "successors")
+    for victim in victims:
+        sites.bury(victim)
     t.ok(is_served(site), "a worker over its deadline is replaced")
     t.contains(site.captiond.log.read_text(), "over its deadline",
                "the log tells it")
