@@ -59,7 +59,7 @@ static int connect_to(int port)
 /* Reads one answer with a Content-Length; gives its status, 0 for none. */
 static int read_answer(int fd)
 {
-	static char buffer[1 << 20];
+	static char buffer[8 << 20];
 	gsize have = 0, want = sizeof(buffer) - 1;
 	const char *end = NULL;
 
@@ -122,7 +122,8 @@ static gboolean measure(const struct front *front, pid_t pool,
 			const struct bench_row *row, double *out_us,
 			GError **error)
 {
-	g_autofree char *first = bench_query(row->id, row->height_px, 0);
+	int text_px = bench_text_px(front->place, row->height_px);
+	g_autofree char *first = bench_query(row->id, text_px, 0);
 	int fd = connect_when_ready(front, first);
 	gint64 start_ns = 0;
 	guint n = front->place->n_requests;
@@ -130,8 +131,7 @@ static gboolean measure(const struct front *front, pid_t pool,
 	if (fd < 0)
 		return fail(error, front, "no picture came");
 	for (guint i = 0; i < n + WARM_UP; i++) {
-		g_autofree char *query =
-			bench_query(row->id, row->height_px, i + 1);
+		g_autofree char *query = bench_query(row->id, text_px, i + 1);
 
 		if (i == WARM_UP)
 			start_ns = process_cpu_ns(pool) +
@@ -173,7 +173,7 @@ static char *nginx_text(const struct front *front)
 		"fastcgi_param REQUEST_METHOD $request_method;\n"
 		"fastcgi_param REQUEST_URI $request_uri;\n"
 		"fastcgi_param QUEUED_AT $msec;\n"
-		"fastcgi_buffer_size 64k;\nfastcgi_buffers 32 16k;\n"
+		"fastcgi_buffer_size 64k;\nfastcgi_buffers 256 16k;\n"
 		"fastcgi_busy_buffers_size 128k;\n}\n}\n}\n",
 		getuid() == 0 ? "user root;\n" : "", dir, dir, dir, dir, dir,
 		dir, front->port, dir);
@@ -213,22 +213,41 @@ static gboolean measure_pool(const struct front *front, GPtrArray *rows,
 	return is_done;
 }
 
+static gboolean measure_worker(const struct front *front,
+			       const struct bench_row *row,
+			       const char *const *args, double *out_us,
+			       GError **error)
+{
+	pid_t pool = process_start(args, front->log, error);
+	gboolean is_done = pool > 0 && measure(front, pool, row, out_us, error);
+
+	process_stop(pool);
+	return is_done;
+}
+
 static gboolean measure_ready(const struct front *front, struct bench_row *row,
 			      const char *address, GError **error)
 {
 	const struct bench_place *place = front->place;
 	g_autofree char *file = g_build_filename(place->dir, "ready", NULL);
 	g_autofree char *bytes = g_malloc0((gsize)row->bytes);
-	const char *const args[] = {place->ready_worker, address, file, NULL};
-	gboolean is_done;
-	pid_t pool;
+	const char *const args[] = {place->worker, address, "ready", file,
+				    NULL};
 
-	if (!g_file_set_contents(file, bytes, (gssize)row->bytes, error))
-		return FALSE;
-	pool = process_start(args, front->log, error);
-	is_done = pool > 0 && measure(front, pool, row, &row->ready_us, error);
-	process_stop(pool);
-	return is_done;
+	return g_file_set_contents(file, bytes, (gssize)row->bytes, error) &&
+	       measure_worker(front, row, args, &row->ready_us, error);
+}
+
+static gboolean measure_anew(const struct front *front, struct bench_row *row,
+			     const char *address, GError **error)
+{
+	const struct bench_place *place = front->place;
+	g_autofree char *pack = g_strconcat(row->id, ".pack", NULL);
+	const char *const args[] = {place->worker,    address, "encode",
+				    place->packs_dir, pack,    NULL};
+
+	return row->encode_us <= 0 ||
+	       measure_worker(front, row, args, &row->anew_us, error);
 }
 
 gboolean bench_end_to_end(const struct bench_place *place, GPtrArray *rows,
@@ -241,9 +260,12 @@ gboolean bench_end_to_end(const struct bench_place *place, GPtrArray *rows,
 	gboolean is_done = start_nginx(&front, error) &&
 			   measure_pool(&front, rows, address, error);
 
-	for (guint i = 0; is_done && i < rows->len; i++)
-		is_done = measure_ready(&front, g_ptr_array_index(rows, i),
-					address, error);
+	for (guint i = 0; is_done && i < rows->len; i++) {
+		struct bench_row *row = g_ptr_array_index(rows, i);
+
+		is_done = measure_ready(&front, row, address, error) &&
+			  measure_anew(&front, row, address, error);
+	}
 	process_stop(front.nginx);
 	return is_done;
 }

@@ -70,19 +70,57 @@ static gint64 own_cpu_ns(pid_t pid)
 	return g_ascii_strtoll(text, NULL, 10);
 }
 
-gint64 process_cpu_ns(pid_t pid)
+GArray *process_children(pid_t pid)
 {
 	g_autofree char *path = g_strdup_printf("/proc/%d/task/%d/children",
 						(int)pid, (int)pid);
+	GArray *pids = g_array_new(FALSE, FALSE, sizeof(pid_t));
 	g_autofree char *text = NULL;
 	g_auto(GStrv) children = NULL;
-	gint64 sum_ns = own_cpu_ns(pid);
 
 	if (!g_file_get_contents(path, &text, NULL, NULL))
-		return sum_ns;
+		return pids;
 	children = g_strsplit(g_strstrip(text), " ", -1);
-	for (char **child = children; *child && **child; child++)
-		sum_ns += process_cpu_ns(
-			(pid_t)g_ascii_strtoll(*child, NULL, 10));
+	for (char **child = children; *child && **child; child++) {
+		pid_t one = (pid_t)g_ascii_strtoll(*child, NULL, 10);
+
+		g_array_append_val(pids, one);
+	}
+	return pids;
+}
+
+gint64 process_cpu_ns(pid_t pid)
+{
+	g_autoptr(GArray) children = process_children(pid);
+	gint64 sum_ns = own_cpu_ns(pid);
+
+	for (guint i = 0; i < children->len; i++)
+		sum_ns += process_cpu_ns(g_array_index(children, pid_t, i));
 	return sum_ns;
+}
+
+gboolean process_is_named(pid_t pid, const char *name)
+{
+	g_autofree char *path = g_strdup_printf("/proc/%d/exe", (int)pid);
+	g_autofree char *target = g_file_read_link(path, NULL);
+	g_autofree char *base = target ? g_path_get_basename(target) : NULL;
+
+	return g_strcmp0(base, name) == 0;
+}
+
+gint64 process_private_kib(pid_t pid)
+{
+	g_autofree char *path =
+		g_strdup_printf("/proc/%d/smaps_rollup", (int)pid);
+	g_autofree char *text = NULL;
+	const char *at;
+	gint64 kib = 0;
+
+	if (!g_file_get_contents(path, &text, NULL, NULL))
+		return 0;
+	for (at = text; (at = strstr(at, "\nPrivate_Dirty:"));) {
+		at += strlen("\nPrivate_Dirty:");
+		kib += g_ascii_strtoll(at, NULL, 10);
+	}
+	return kib;
 }

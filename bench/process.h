@@ -16,3 +16,12 @@ void process_stop(pid_t pid);
 
 /* CPU time that a process and all its descendants have used so far. */
 gint64 process_cpu_ns(pid_t pid);
+
+/* Its children's ids (pid_t). The caller unrefs. */
+GArray *process_children(pid_t pid);
+
+/* Whether its program's file is called so. */
+gboolean process_is_named(pid_t pid, const char *name);
+
+/* Memory that it shares with no other process; 0 where it is gone. */
+gint64 process_private_kib(pid_t pid);

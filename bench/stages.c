@@ -104,24 +104,21 @@ static gboolean run_once(struct stand *stand, const char *query, GError **error)
 
 static void measure_limits(const struct stand *stand, struct bench_row *row)
 {
-	g_autoptr(cairo_surface_t) blank = pack_surface(stand->pack, 0);
 	struct jpeg_params jpeg = service_jpeg_params(stand->service);
-	const guint8 *section;
-	gsize size;
+	g_autoptr(encoding_auto) encoding =
+		encoding_new(stand->pack, jpeg.quality);
 
 	row->memcpy_us = limit_memcpy_us((gsize)row->bytes);
-	row->encode_us = limit_encode_us(blank, stand->format, jpeg.quality);
-	if (stand->format == MACRO_FORMAT_GIF &&
-	    pack_section(stand->pack, PACK_GIF, 0, &section, &size))
-		row->encode_us = limit_encode_gif_us(section, size);
+	row->encode_us = limit_encode_us(encoding);
 }
 
 static gboolean measure(struct stand *stand, struct bench_row *row,
-			guint n_requests, GError **error)
+			const struct bench_place *place, GError **error)
 {
-	for (guint i = 0; i < n_requests + WARM_UP; i++) {
-		g_autofree char *query =
-			bench_query(row->id, row->height_px, i);
+	int text_px = bench_text_px(place, row->height_px);
+
+	for (guint i = 0; i < place->n_requests + WARM_UP; i++) {
+		g_autofree char *query = bench_query(row->id, text_px, i);
 
 		if (i == WARM_UP)
 			stand->n = 0;
@@ -130,18 +127,20 @@ static gboolean measure(struct stand *stand, struct bench_row *row,
 	}
 	for (int stage = 0; stage < BENCH_STAGES; stage++)
 		row->stages_us[stage] =
-			bench_median(stand->samples[stage], stand->n);
-	row->bytes = bench_median(stand->bytes, stand->n);
+			bench_mean(stand->samples[stage], stand->n);
+	row->bytes = bench_mean(stand->bytes, stand->n);
 	measure_limits(stand, row);
 	return TRUE;
 }
 
 static struct bench_row *measure_template(struct service *service,
-					  const char *id, guint n_requests,
+					  const char *id,
+					  const struct bench_place *place,
 					  GError **error)
 {
 	struct stand stand = {.service = service};
 	struct bench_row *row = g_new0(struct bench_row, 1);
+	gsize n_samples = place->n_requests + WARM_UP + 1;
 	const struct pack_info *info;
 	GThread *drainer;
 	int fds[2];
@@ -154,13 +153,13 @@ static struct bench_row *measure_template(struct service *service,
 	stand.fd = fds[0];
 	drainer = g_thread_new("drain", drain, GINT_TO_POINTER(fds[1]));
 	for (int stage = 0; stage < BENCH_STAGES; stage++)
-		stand.samples[stage] = g_new0(double, n_requests + WARM_UP + 1);
-	stand.bytes = g_new0(double, n_requests + WARM_UP + 1);
+		stand.samples[stage] = g_new0(double, n_samples);
+	stand.bytes = g_new0(double, n_samples);
 	*row = (struct bench_row){.id = g_strdup(id),
 				  .width_px = info->width_px,
 				  .height_px = info->height_px,
 				  .format = macro_format_name(stand.format)};
-	if (!measure(&stand, row, n_requests, error))
+	if (!measure(&stand, row, place, error))
 		row = NULL;
 	(void)close(fds[0]);
 	(void)g_thread_join(drainer);
@@ -192,7 +191,7 @@ static gboolean measure_all(struct service *service,
 			    json_object_array_get_idx(all, i), "id", &id))
 			continue;
 		row = measure_template(service, json_object_get_string(id),
-				       place->n_requests, error);
+				       place, error);
 		if (!row)
 			return FALSE;
 		g_ptr_array_add(rows, row);

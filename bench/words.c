@@ -32,13 +32,13 @@ static char *make_text(GRand *random, guint n)
 	return g_string_free(text, FALSE);
 }
 
-char *bench_query(const char *id, int height_px, guint n)
+char *bench_query(const char *id, int text_px, guint n)
 {
 	GString *query = g_string_new(NULL);
 	GRand *random = g_rand_new_with_seed(n);
 	g_autofree char *top = make_text(random, n);
 	g_autofree char *bottom = make_text(random, n);
-	g_autofree char *size = g_strdup_printf("%d", height_px / 8);
+	g_autofree char *size = g_strdup_printf("%d", text_px);
 
 	g_rand_free(random);
 	query_append(query, "template", id);
@@ -61,6 +61,20 @@ static int compare(const void *a, const void *b)
 	double x = *(const double *)a, y = *(const double *)b;
 
 	return x < y ? -1 : x > y;
+}
+
+double bench_mean(const double *samples, gsize n)
+{
+	double sum = 0;
+
+	for (gsize i = 0; i < n; i++)
+		sum += samples[i];
+	return n ? sum / (double)n : 0;
+}
+
+int bench_text_px(const struct bench_place *place, int height_px)
+{
+	return place->text_px > 0 ? place->text_px : MAX(1, height_px / 8);
 }
 
 double bench_median(double *samples, gsize n)
