@@ -244,7 +244,8 @@ static void add_caches(struct page *page, const struct scoreboard *board)
 static void add_memory(struct page *page, const struct scoreboard *board)
 {
 	static const char *const labels[SCOREBOARD_PROCESSES] = {
-		"role=\"master\"", "role=\"packer\"", "role=\"admin\""};
+		"role=\"master\"", "role=\"packer\"", "role=\"admin\"",
+		"role=\"fetcher\""};
 	guint64 workers = 0;
 
 	for (guint i = 0; i < scoreboard_n_slots(board); i++)
@@ -254,9 +255,12 @@ static void add_memory(struct page *page, const struct scoreboard *board)
 	begin_family(page, "memory_pss_bytes", "gauge", "bytes",
 		     "Memory by role, what is shared divided by its users.");
 	add_number(page, "memory_pss_bytes", "role=\"worker\"", workers);
-	for (guint i = 0; i < SCOREBOARD_PROCESSES; i++)
-		add_number(page, "memory_pss_bytes", labels[i],
-			   atomic_load(&board->memory[i].pss_bytes));
+	for (guint i = 0; i < SCOREBOARD_PROCESSES; i++) {
+		guint64 bytes = atomic_load(&board->memory[i].pss_bytes);
+
+		if (bytes > 0) /* there is one */
+			add_number(page, "memory_pss_bytes", labels[i], bytes);
+	}
 }
 
 static void add_sums(struct page *page, const struct scoreboard *board)
@@ -279,6 +283,37 @@ static void add_sums(struct page *page, const struct scoreboard *board)
 	add_gauge(page, "variant_bytes", "bytes",
 		  "Bytes on the disk of packs for other sizes and formats.",
 		  atomic_load(&board->variant_bytes));
+}
+
+/* What the fetcher has done; without origins there is none. */
+static void add_fetches(struct page *page, const struct admin_view *view)
+{
+	const struct scoreboard_origins *origins = &view->board->origins;
+	const struct {
+		const char *label;
+		guint64 n;
+	} results[] = {
+		{"result=\"fetched\"", atomic_load(&origins->fetched)},
+		{"result=\"unchanged\"", atomic_load(&origins->unchanged)},
+		{"result=\"refused\"", atomic_load(&origins->refused)},
+		{"result=\"failed\"", atomic_load(&origins->failed)},
+	};
+
+	if (!view->settings->origins_path)
+		return;
+	begin_family(page, "fetches", "counter", "",
+		     "Pictures asked of origins, by what came of it.");
+	for (gsize i = 0; i < G_N_ELEMENTS(results); i++)
+		add_number(page, "fetches_total", results[i].label,
+			   results[i].n);
+	add_counter(page, "fetched_bytes", "bytes",
+		    "Bytes that came from origins.",
+		    atomic_load(&origins->bytes));
+	add_gauge(page, "fetches_underway", "", "Transfers under way.",
+		  atomic_load(&origins->underway));
+	add_gauge(page, "fetched_stored_bytes", "bytes",
+		  "Bytes on the disk of fetched pictures.",
+		  atomic_load(&origins->stored));
 }
 
 static void add_pool(struct page *page, const struct admin_view *view)
@@ -317,6 +352,7 @@ void admin_metrics(const struct admin_view *view, gboolean is_plain,
 	add_queue(&page, view);
 	add_caches(&page, view->board);
 	add_memory(&page, view->board);
+	add_fetches(&page, view);
 	if (!is_plain)
 		g_string_append(page.text, "# EOF\n");
 }

@@ -117,6 +117,8 @@ static gboolean open_fetcher(struct fetcher *fetcher)
 {
 	const struct fetcher_setup *setup = fetcher->setup;
 
+	memory_open(&fetcher->memory,
+		    &setup->board->memory[SCOREBOARD_FETCHER]);
 	fetcher->signal_fd = open_signals();
 	fetcher->pictures_fd = open_dir(setup->packs_dir, ORIGIN_PICTURES_DIR);
 	fetcher->packs_fd = open_dir(setup->packs_dir, ORIGIN_PACKS_DIR);
@@ -144,6 +146,7 @@ static void close_fetcher(struct fetcher *fetcher)
 	g_ptr_array_unref(fetcher->transfers);
 	g_ptr_array_unref(fetcher->packing);
 	fetcher_cache_free(fetcher->cache);
+	memory_close(&fetcher->memory);
 	if (fetcher->multi)
 		(void)curl_multi_cleanup(fetcher->multi);
 	for (gsize i = 0; i < G_N_ELEMENTS(fds); i++)
@@ -187,6 +190,8 @@ static void run(struct fetcher *fetcher)
 			fetcher->multi, fds, G_N_ELEMENTS(fds),
 			fetcher->packing->len > 0 ? PACKING_MS : IDLE_MS, NULL);
 		take_signals(fetcher);
+		memory_tick(&fetcher->memory);
+		log_tick();
 	}
 }
 

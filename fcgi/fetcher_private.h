@@ -13,6 +13,7 @@
 struct fetcher {
 	const struct fetcher_setup *setup;
 	int pictures_fd, packs_fd, signal_fd;
+	struct memory memory;
 	struct fetcher_cache *cache;
 	CURLM *multi;
 	GPtrArray *transfers; /* struct transfer, under way */

@@ -418,6 +418,7 @@ static void run(struct packer *packer)
 		wait_for_news(packer);
 		take_signals(packer);
 		memory_tick(&packer->memory);
+		log_tick();
 		packer_origins_listen(packer->origins);
 		packer_origins_collect(packer->origins);
 		packer_shelf_collect(packer->shelf);
