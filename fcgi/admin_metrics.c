@@ -265,19 +265,22 @@ static void add_memory(struct page *page, const struct scoreboard *board)
 
 static void add_sums(struct page *page, const struct scoreboard *board)
 {
-	guint64 bytes = 0, slow = 0, chars = 0;
+	guint64 bytes = 0, slow = 0, chars = 0, refused = 0;
 
 	for (guint i = 0; i < scoreboard_n_slots(board); i++) {
 		const struct scoreboard_slot *slot = &board->slots[i];
 
 		bytes += atomic_load(&slot->bytes);
 		slow += atomic_load(&slot->tally.slow);
+		refused += atomic_load(&slot->tally.refused);
 		chars += atomic_load(&slot->missing_chars);
 	}
 	add_counter(page, "response_bytes", "bytes",
 		    "Bytes of answers' bodies.", bytes);
 	add_counter(page, "slow_requests", "",
 		    "Requests that took slow-time or longer.", slow);
+	add_counter(page, "refused_requests", "",
+		    "Requests refused since they had killed workers.", refused);
 	add_counter(page, "missing_characters", "",
 		    "Characters that no font had.", chars);
 	add_gauge(page, "variant_bytes", "bytes",

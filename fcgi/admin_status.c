@@ -251,7 +251,10 @@ static struct json_object *make_page(const struct admin_view *view,
 
 	add_text(page, "pool", "captiond");
 	add_text(page, "version", PACKAGE_VERSION);
-	add_text(page, "process manager", "static");
+	add_text(page, "process manager",
+		 view->settings->workers == view->settings->workers_max
+			 ? "static"
+			 : "dynamic");
 	add_number(page, "start time", unix_time_of(started_us));
 	add_number(page, "start since", seconds_since(started_us));
 	add_text(page, "state", is_ready ? "ready" : reason);

@@ -156,6 +156,7 @@ static gboolean check_killer(const struct service *service,
 	if (!killers_is_refused(&service->board->refused, request->fingerprint,
 				g_get_monotonic_time()))
 		return TRUE;
+	atomic_fetch_add(&service->slot->tally.refused, 1);
 	g_set_error(error, HTTP_ERROR, 500,
 		    "refused: it has killed %d workers or more",
 		    KILLERS_DEATHS);

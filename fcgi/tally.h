@@ -47,7 +47,7 @@ struct tally_histogram {
 struct tally {
 	struct tally_histogram times[TALLY_STAGES];
 	_Atomic guint64 answers[TALLY_ROUTES][TALLY_STATUSES];
-	_Atomic guint64 slow;
+	_Atomic guint64 slow, refused; /* refused: it kills workers */
 	/* The request at work; monotonic, 0: none. */
 	_Atomic gint64 began_us;
 	_Atomic guint32 stage; /* enum tally_stage */

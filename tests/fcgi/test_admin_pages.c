@@ -159,6 +159,7 @@ static void metrics_are_summed(void)
 		"captiond_memory_pss_bytes{role=\"worker\"} 300\n",
 		"captiond_worker_restarts_total{reason=\"memory\"} 5\n",
 		"captiond_slow_requests_total 6\n",
+		"captiond_refused_requests_total 3\n",
 		"captiond_response_bytes_total 9\n",
 	};
 	struct pool pool;
@@ -181,6 +182,7 @@ static void metrics_are_summed(void)
 	atomic_store(&slots[1].memory.pss_bytes, 100000); /* has gone */
 	atomic_store(&slots[2].memory.pss_bytes, 200);
 	atomic_store(&slots[1].tally.slow, 6);
+	atomic_store(&slots[2].tally.refused, 3);
 	atomic_store(&slots[1].bytes, 9);
 	atomic_store(&pool.view.board->restarts[SCOREBOARD_RESTART_MEMORY], 5);
 	text = metrics_of(&pool, FALSE);
