@@ -59,20 +59,6 @@ static gboolean check_packer(struct settings *settings, GError **error)
 	return refuse(error, "packer", settings->packer, "a program");
 }
 
-/* The fetcher reads it for itself: no other process needs what it holds. */
-static gboolean check_origins(struct settings *settings, GError **error)
-{
-	g_autoptr(origins_auto) origins = NULL;
-
-	if (!settings->origins_path)
-		return TRUE;
-	origins = origins_read(settings->origins_path, error);
-	if (origins)
-		return TRUE;
-	g_prefix_error(error, "origins: ");
-	return FALSE;
-}
-
 static gboolean check_formats(struct settings *settings, GError **error)
 {
 	g_autoptr(access_format_auto) format = access_format_new(
@@ -95,12 +81,29 @@ static gboolean find_user(struct settings *settings, GError **error)
 	return FALSE;
 }
 
+/* The fetcher reads it for itself: no other process needs what it holds. */
+static gboolean check_origins(struct settings *settings, GError **error)
+{
+	g_autoptr(origins_auto) origins = NULL;
+
+	if (!settings->origins_path)
+		return TRUE;
+	origins = origins_read(settings->origins_path, error);
+	if (!origins) {
+		g_prefix_error(error, "origins: ");
+		return FALSE;
+	}
+	if (privileges_can_read(settings->runs_as, settings->origins_path))
+		return TRUE;
+	return refuse(error, "origins", settings->origins_path,
+		      "a file that the user's group may read");
+}
+
 gboolean configuration_compile(struct settings *settings, GError **error)
 {
 	static gboolean (*const steps[])(struct settings *, GError **) = {
-		check_folders, check_packs,	    check_packer,
-		check_origins, check_formats,	    access_compile,
-		find_user,     error_pages_compile,
+		check_folders,	check_packs, check_packer,  check_formats,
+		access_compile, find_user,   check_origins, error_pages_compile,
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(steps); i++)

@@ -4,21 +4,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <signal.h>
-#include <string.h>
+#include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "fcgi/log.h"
-#include "fcgi/sandbox.h"
 
 enum {
 	IDLE_MS = 1000,
 	/* While a picture is being packed somebody waits for it. */
 	PACKING_MS = 5,
+	CHECK_MS = 1000,
+	/* For those who wait at the end; and for an earlier fetcher to leave. */
+	LEAVE_MS = 10000,
+	LOCK_WAIT_MS = 5000,
 };
 
 static int open_dir(const char *parent, const char *name)
@@ -36,6 +38,27 @@ static int open_dir(const char *parent, const char *name)
 	return fd;
 }
 
+static gint64 in_ms(gint64 ms)
+{
+	return g_get_monotonic_time() + ms * 1000;
+}
+
+/* Two fetchers in one folder would sweep each other's files away. */
+static gboolean lock(int pictures_fd)
+{
+	gint64 until_us = in_ms(LOCK_WAIT_MS);
+
+	while (flock(pictures_fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK || g_get_monotonic_time() > until_us) {
+			log_error("cannot lock '%s': %s", ORIGIN_PICTURES_DIR,
+				  g_strerror(errno));
+			return FALSE;
+		}
+		g_usleep(20000);
+	}
+	return TRUE;
+}
+
 static int open_signals(void)
 {
 	sigset_t set;
@@ -46,63 +69,6 @@ static int open_signals(void)
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-/* What resolves names and checks certificates loads modules and files when it
- * is first asked, which is not possible later. */
-static void warm_up(void)
-{
-	struct addrinfo *found = NULL;
-	CURL *easy = curl_easy_init();
-
-	if (getaddrinfo("localhost", "443", NULL, &found) == 0)
-		freeaddrinfo(found);
-	curl_easy_cleanup(easy);
-}
-
-/* Where resolvers and TLS look, on Debian and elsewhere, and each origin's own
- * certificates. */
-static gboolean enter_sandbox(const struct fetcher *fetcher)
-{
-	static const char *const common[] = {
-		"/etc/resolv.conf",
-		"/etc/hosts",
-		"/etc/host.conf",
-		"/etc/gai.conf",
-		"/etc/nsswitch.conf",
-		"/etc/services",
-		"/etc/ssl",
-		"/etc/pki",
-		"/usr/share/ca-certificates",
-		"/usr/local/share/ca-certificates",
-		"/usr/lib/ssl",
-		"/run/systemd/resolve",
-		"/dev/urandom",
-		"/etc/localtime",
-		"/usr/share/zoneinfo",
-	};
-	const struct origins *origins = fetcher->setup->origins;
-	g_autofree char *pictures = g_build_filename(fetcher->setup->packs_dir,
-						     ORIGIN_PICTURES_DIR, NULL);
-	g_autofree char *packs = g_build_filename(fetcher->setup->packs_dir,
-						  ORIGIN_PACKS_DIR, NULL);
-	const char *write[] = {pictures, NULL};
-	g_autoptr(GPtrArray) read = g_ptr_array_new();
-	g_autoptr(GError) error = NULL;
-	struct sandbox_paths paths = {NULL, write};
-
-	for (gsize i = 0; i < G_N_ELEMENTS(common); i++)
-		g_ptr_array_add(read, (void *)common[i]);
-	for (guint i = 0; i < origins_n(origins); i++)
-		if (origins_at(origins, i)->ca_file)
-			g_ptr_array_add(read, origins_at(origins, i)->ca_file);
-	g_ptr_array_add(read, packs);
-	g_ptr_array_add(read, NULL);
-	paths.read = (const char *const *)read->pdata;
-	if (sandbox_enter(SANDBOX_FETCHER, &paths, &error))
-		return TRUE;
-	log_error("%s", error->message);
-	return FALSE;
 }
 
 /* Questions that somebody before has answered are none any more. */
@@ -123,12 +89,11 @@ static gboolean open_fetcher(struct fetcher *fetcher)
 	fetcher->pictures_fd = open_dir(setup->packs_dir, ORIGIN_PICTURES_DIR);
 	fetcher->packs_fd = open_dir(setup->packs_dir, ORIGIN_PACKS_DIR);
 	if (fetcher->signal_fd < 0 || fetcher->pictures_fd < 0 ||
-	    fetcher->packs_fd < 0 ||
+	    fetcher->packs_fd < 0 || !lock(fetcher->pictures_fd) ||
 	    curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return FALSE;
 	fetcher->multi = curl_multi_init();
-	warm_up();
-	if (!fetcher->multi || (setup->is_sandboxed && !enter_sandbox(fetcher)))
+	if (!fetcher->multi || !fetcher_sandbox_enter(fetcher))
 		return FALSE;
 	fetcher->cache = fetcher_cache_new(fetcher->pictures_fd,
 					   fetcher->packs_fd, setup->bytes_max);
@@ -154,13 +119,34 @@ static void close_fetcher(struct fetcher *fetcher)
 			(void)close(fds[i]);
 }
 
+/* The first one lets it finish what somebody waits for. */
 static void take_signals(struct fetcher *fetcher)
 {
 	struct signalfd_siginfo info;
 
 	while (read(fetcher->signal_fd, &info, sizeof(info)) ==
-	       (ssize_t)sizeof(info))
+	       (ssize_t)sizeof(info)) {
+		fetcher->is_over |= fetcher->leave_us != 0;
+		fetcher->leave_us = in_ms(LEAVE_MS);
+	}
+}
+
+static void check(struct fetcher *fetcher)
+{
+	gint64 now_us = g_get_monotonic_time();
+
+	if (fetcher->leave_us &&
+	    (now_us >= fetcher->leave_us || !fetcher_is_awaited(fetcher)))
 		fetcher->is_over = TRUE;
+	if (now_us < fetcher->check_us)
+		return;
+	fetcher->check_us = in_ms(CHECK_MS);
+	if (!fetcher_sandbox_has_moved(fetcher))
+		return;
+	/* Whoever is started next finds the new ones, and is let in. */
+	log_notice("leaving: a folder or a file of the resolver's is another "
+		   "one now");
+	fetcher->is_over = TRUE;
 }
 
 static void quiet_bell(const struct fetcher *fetcher)
@@ -192,6 +178,7 @@ static void run(struct fetcher *fetcher)
 		take_signals(fetcher);
 		memory_tick(&fetcher->memory);
 		log_tick();
+		check(fetcher);
 	}
 }
 

@@ -172,9 +172,10 @@ enum fetched_pack fetcher_cache_pack(const struct fetcher_cache *cache,
 	refused = g_strconcat(id, ".refused", NULL);
 	if (size_of(cache->packs_fd, pack) > 0)
 		return FETCHED_PACK;
-	return faccessat(cache->packs_fd, refused, F_OK, 0) == 0
-		       ? FETCHED_REFUSED
-		       : FETCHED_NO_PACK;
+	if (faccessat(cache->packs_fd, refused, F_OK, 0) < 0)
+		return FETCHED_NO_PACK;
+	return size_of(cache->packs_fd, refused) > 0 ? FETCHED_NOT_YET
+						     : FETCHED_REFUSED;
 }
 
 /* Another origin's credentials may show another picture at one URL. */

@@ -58,8 +58,13 @@ struct fetched *fetcher_cache_use(struct fetcher_cache *cache,
 /* Its id; out has SCOREBOARD_FETCH_ID_BYTES. */
 void fetched_id(const struct fetched *fetched, char *out);
 
-enum fetched_pack { FETCHED_NO_PACK, FETCHED_PACK, FETCHED_REFUSED };
 /* What the packer has made of its picture. */
+enum fetched_pack {
+	FETCHED_NO_PACK,
+	FETCHED_PACK,
+	FETCHED_REFUSED, /* it is no picture to draw on */
+	FETCHED_NOT_YET, /* the packer could not: a full disk */
+};
 enum fetched_pack fetcher_cache_pack(const struct fetcher_cache *cache,
 				     const struct fetched *fetched);
 

@@ -1,7 +1,8 @@
 /* fetcher_private.h - what the fetcher's files share; for nobody else.
  *
  * fetcher.c has the loop, fetcher_desk.c the questions and their answers,
- * fetcher_work.c transfers and what comes of them.
+ * fetcher_work.c transfers and what comes of them, fetcher_sandbox.c what it
+ * may still do.
  */
 #pragma once
 
@@ -9,6 +10,9 @@
 
 #include "fcgi/fetcher.h"
 #include "fcgi/fetcher_cache.h"
+#include "fcgi/sandbox_folder.h"
+
+enum { FETCHER_FILES = 3 };
 
 struct fetcher {
 	const struct fetcher_setup *setup;
@@ -21,8 +25,19 @@ struct fetcher {
 	GPtrArray *packing;   /* struct fetched, their pictures being packed */
 	guint64 n_files;      /* ever begun: their names */
 	guint32 seen[SCOREBOARD_SLOTS_MAX];
+	gint64 leave_us, check_us; /* monotonic; 0: not to leave yet */
+	struct sandbox_folder files[FETCHER_FILES]; /* the resolver's */
 	gboolean is_over;
 };
+
+/* The sandbox of its role, where it is wanted; what would be missed in it is
+ * read before. FALSE, and a log line: it is not to go on. */
+gboolean fetcher_sandbox_enter(struct fetcher *fetcher);
+/* Whether a path means something else than when it was let in. */
+gboolean fetcher_sandbox_has_moved(const struct fetcher *fetcher);
+
+/* Whether anybody waits for an answer. */
+gboolean fetcher_is_awaited(const struct fetcher *fetcher);
 
 /* Takes in what workers ask, and answers what can be answered at once. */
 void fetcher_listen(struct fetcher *fetcher);

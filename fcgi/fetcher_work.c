@@ -287,6 +287,10 @@ static gboolean look_for_pack(struct fetcher *fetcher, struct fetched *fetched)
 	case FETCHED_REFUSED:
 		finish_refused(fetcher, fetched, FETCH_UNFIT);
 		return TRUE;
+	case FETCHED_NOT_YET:
+		fetcher_cache_drop(fetcher->cache, fetched);
+		fail(fetcher, fetched, FETCH_BUSY);
+		return TRUE;
 	case FETCHED_NO_PACK:
 		break;
 	}
@@ -308,6 +312,26 @@ void fetcher_look_for_packs(struct fetcher *fetcher)
 							    i);
 		else
 			i++;
+}
+
+gboolean fetcher_is_awaited(const struct fetcher *fetcher)
+{
+	guint n = 0;
+
+	for (GList *at = fetcher->queue.head; at; at = at->next)
+		n += ((const struct fetched *)at->data)->waiters->len;
+	for (guint i = 0; i < fetcher->transfers->len; i++) {
+		const struct fetched *fetched =
+			transfer_data(fetcher->transfers->pdata[i]);
+
+		n += fetched->waiters->len;
+	}
+	for (guint i = 0; i < fetcher->packing->len; i++) {
+		const struct fetched *fetched = fetcher->packing->pdata[i];
+
+		n += fetched->waiters->len;
+	}
+	return n > 0;
 }
 
 void fetcher_stop(struct fetcher *fetcher)

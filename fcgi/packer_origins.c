@@ -201,6 +201,24 @@ packer_origins_new(const struct packer_origins_setup *setup)
 	return origins;
 }
 
+static gboolean has_moved(const struct packer_origins *origins, int fd,
+			  const char *name)
+{
+	struct stat mine, there;
+
+	return fstat(fd, &mine) < 0 ||
+	       fstatat(origins->setup.packs_fd, name, &there,
+		       AT_SYMLINK_NOFOLLOW) < 0 ||
+	       mine.st_dev != there.st_dev || mine.st_ino != there.st_ino;
+}
+
+gboolean packer_origins_has_moved(const struct packer_origins *origins)
+{
+	return origins &&
+	       (has_moved(origins, origins->pictures_fd, ORIGIN_PICTURES_DIR) ||
+		has_moved(origins, origins->packs_fd, ORIGIN_PACKS_DIR));
+}
+
 static void remove_temporary(const struct packer_origins *origins,
 			     const char *id)
 {

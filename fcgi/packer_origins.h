@@ -32,6 +32,9 @@ void packer_origins_free(struct packer_origins *origins);
 /* Without origins, what an earlier life left only takes up room. */
 void packer_origins_empty(int packs_fd);
 
+/* Whether one of the folders is another one now, or gone. */
+gboolean packer_origins_has_moved(const struct packer_origins *origins);
+
 /* Takes in what the fetcher has brought and removed. */
 void packer_origins_listen(struct packer_origins *origins);
 /* Starts as many children as may run. */

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 G_DEFINE_QUARK(captiond_privileges_error, privileges_error)
@@ -141,6 +142,31 @@ static void set_limit(int resource, rlim_t value)
 	limit.rlim_max = MIN(limit.rlim_max, value);
 	limit.rlim_cur = MIN(limit.rlim_max, value);
 	(void)setrlimit((__rlimit_resource_t)resource, &limit);
+}
+
+static gboolean is_member(const struct privileges *privileges, gid_t gid)
+{
+	for (int i = 0; i < privileges->n_groups; i++)
+		if (privileges->groups[i] == gid)
+			return TRUE;
+	return privileges->gid == gid;
+}
+
+gboolean privileges_can_read(const struct privileges *privileges,
+			     const char *path)
+{
+	struct stat st;
+
+	if (!privileges)
+		return access(path, R_OK) == 0;
+	if (stat(path, &st) < 0)
+		return FALSE;
+	if (privileges->uid == 0)
+		return TRUE;
+	if (privileges->uid == st.st_uid)
+		return (st.st_mode & S_IRUSR) != 0;
+	return (st.st_mode &
+		(is_member(privileges, st.st_gid) ? S_IRGRP : S_IROTH)) != 0;
 }
 
 void privileges_harden(void)

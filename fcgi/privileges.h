@@ -37,6 +37,10 @@ gboolean privileges_drop(const struct privileges *privileges, GError **error);
  * on. NULL: nothing to do. FALSE with errno. */
 gboolean privileges_give(const struct privileges *privileges, const char *path);
 
+/* Whether the user could read a file as it is now. NULL: whoever this is. */
+gboolean privileges_can_read(const struct privileges *privileges,
+			     const char *path);
+
 /* No set-user-ID program helps this process or its children; nobody without
  * root's rights can trace it or read its memory; it leaves no core. */
 void privileges_harden(void);

@@ -4,6 +4,8 @@ with which credentials."""
 import concurrent.futures
 import os
 import pathlib
+import pwd
+import shutil
 import signal
 import socket
 import ssl
@@ -334,6 +336,45 @@ def test_check(t, world):
          result.stderr)
 
 
+def test_folders(t, world):
+    """What is kept can be removed under a running pool."""
+    for folder in (world.pictures(), world.packs()):
+        shutil.rmtree(folder)
+        sites.wait_for(
+            lambda: world.ask("http://a.test/red.png").status == 200,
+            "a picture again")
+        t.ok(True, f"{folder.name} may go and comes back")
+
+
+def test_user(t, world):
+    """As another user than root, who may read the origins' file by its
+    group."""
+    captiond = world.site.captiond
+    captiond.stop()
+    world.folder.chmod(0o755)
+    world.site.folder.chmod(0o777)
+    shutil.rmtree(world.site.folder / "packs")
+    result = subprocess.run(
+        [*captiond.arguments(), "--user", "nobody", "--check"],
+        capture_output=True, text=True)
+    t.ok(result.returncode == 64 and "user's group may read" in result.stderr,
+         "a file that only root may read is refused", result.stderr)
+    os.chown(world.file, 0, pwd.getpwnam("nobody").pw_gid)
+    world.file.chmod(0o640)
+    options = captiond.options
+    captiond.options = (*options, "--user", "nobody")
+    captiond.start()
+    t.equal(world.ask("http://a.test/red.png").status, 200, "a picture")
+    status = pathlib.Path(
+        f"/proc/{sites.wait_for(world.fetcher, 'a fetcher')[0]}/status")
+    t.contains(status.read_text(),
+               f"Uid:\t{pwd.getpwnam('nobody').pw_uid}\t",
+               "by a fetcher that is nobody")
+    captiond.stop()
+    captiond.options = options
+    captiond.start()
+
+
 def test_macro(t, world):
     site = world.site
     for target, part in (
@@ -352,6 +393,7 @@ def test_macro(t, world):
                    in site.captiond.log.read_text(), "a warning")
     t.ok("custom" not in site.get("/templates").json(),
          "a file of that name is no template")
+    (site.templates / "custom.png").unlink()
 
 
 def test_secrets(t, world):
@@ -393,5 +435,5 @@ if __name__ == "__main__":
         tap.run(World("--workers", "4", "--preload", "none"), test_picture,
                 test_lists, test_spellings, test_credentials, test_places,
                 test_redirects, test_one_flight, test_gone, test_revalidation,
-                test_no_copies, test_fetcher_killed, test_macro, test_check,
-                test_secrets, test_reload)
+                test_no_copies, test_fetcher_killed, test_folders, test_macro, test_check,
+                test_secrets, test_reload, test_user)
