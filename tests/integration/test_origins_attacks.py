@@ -299,6 +299,18 @@ def test_answers(t, world):
              f"{path}: {status}", (answer.status, seconds, answer.body[:200]))
 
 
+def test_causes(t, world):
+    """Each was stopped by what is there to stop it, and not by the clock."""
+    log = world.site.captiond.log.read_text()
+    for cause in ("headers without end", "more bytes than are allowed",
+                  "an encoding that was not asked for",
+                  "not an image by its type", "an empty picture",
+                  "too many redirects", "304 without being asked",
+                  "it takes too long", "no picture there",
+                  "a failure of its own"):
+        t.contains(log, f"origin 'evil': {cause}", cause)
+
+
 def test_locations(t, world):
     got = world.ask_all([f"http://evil.test/to/{name}" for name in LOCATIONS])
     for name, location in LOCATIONS.items():
@@ -391,6 +403,6 @@ if __name__ == "__main__":
         print(f"1..0 # SKIP {why}")
     else:
         tap.run(World("--workers", "8", "--preload", "none", "--origin-cache",
-                      "1"), test_answers, test_locations, test_urls,
+                      "1"), test_answers, test_causes, test_locations, test_urls,
                 test_addresses, test_rebinding, test_nothing_inside,
                 test_nothing_told, test_room, test_nothing_left)
