@@ -226,7 +226,8 @@ static void begin_transfer(struct fetcher *fetcher, struct fetched *fetched)
 		.url = fetched->url,
 		.validators = fetcher_has(fetcher, fetched)
 				      ? fetched->validators
-				      : (struct transfer_validators){NULL},
+				      : (struct transfer_validators){NULL, NULL,
+								     NULL},
 		.dir_fd = fetcher->pictures_fd,
 		.name = file,
 	};
