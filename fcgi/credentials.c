@@ -123,17 +123,19 @@ static const char *bearer_token(const char *value)
 		       : NULL;
 }
 
-void credentials_read_header(struct credentials *credentials, const char *name,
-			     const char *value)
+static const char *value_of(const char *parameter, const char *name)
 {
-	const char *key = NULL;
+	return g_str_has_prefix(parameter, name) ? parameter + strlen(name)
+						 : "";
+}
 
-	if (!*value)
-		return;
-	if (strcmp(name, "HTTP_X_API_KEY") == 0)
-		key = value;
-	else if (strcmp(name, "HTTP_AUTHORIZATION") == 0)
-		key = bearer_token(value);
+void credentials_read_header(struct credentials *credentials,
+			     const char *parameter)
+{
+	const char *key = value_of(parameter, "HTTP_X_API_KEY=");
+
+	if (!*key)
+		key = bearer_token(value_of(parameter, "HTTP_AUTHORIZATION="));
 	if (key)
 		take_key(credentials, g_strdup(key));
 }

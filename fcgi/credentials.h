@@ -27,10 +27,10 @@ struct credentials {
 char *credentials_read_target(struct credentials *credentials,
 			      const char *target);
 
-/* Reads a header's value as FastCGI names it; another header's is left alone,
+/* Reads a FastCGI parameter, `HTTP_NAME=value`; another header's is left alone,
  * and so is an empty one. */
-void credentials_read_header(struct credentials *credentials, const char *name,
-			     const char *value);
+void credentials_read_header(struct credentials *credentials,
+			     const char *parameter);
 
 /* Whether anything was brought. */
 gboolean credentials_any(const struct credentials *credentials);

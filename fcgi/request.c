@@ -98,15 +98,8 @@ static void read_credentials(struct request *request, const FCGX_Request *fcgx)
 
 	request->target = credentials_read_target(
 		credentials, get_param(fcgx, "REQUEST_URI"));
-	for (char **param = fcgx->envp; *param; param++) {
-		const char *equals = strchr(*param, '=');
-		g_autofree char *name = NULL;
-
-		if (!equals || !g_str_has_prefix(*param, "HTTP_"))
-			continue;
-		name = g_strndup(*param, (gsize)(equals - *param));
-		credentials_read_header(credentials, name, equals + 1);
-	}
+	for (char **param = fcgx->envp; *param; param++)
+		credentials_read_header(credentials, *param);
 }
 
 /* A cache's key has Accept in few forms; an error is never stored, and goes by

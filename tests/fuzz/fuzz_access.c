@@ -40,8 +40,7 @@ static void check_credentials(const char *target)
 	g_assert_cmpint(given.has_key_in_query, ==, nginx_sees(target, "key"));
 	g_assert_cmpint(given.has_sig, ==, nginx_sees(target, "sig"));
 	g_assert_cmpint(given.has_exp, ==, nginx_sees(target, "exp"));
-	credentials_read_header(&given, "HTTP_X_API_KEY", target);
-	credentials_read_header(&given, "HTTP_AUTHORIZATION", target);
+	credentials_read_header(&given, target);
 	credentials_fini(&given);
 	credentials_fini(&none);
 }
