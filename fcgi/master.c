@@ -147,6 +147,7 @@ static void loop(struct master *master, const sigset_t *signals)
 	while (!is_over(master)) {
 		int number;
 
+		tell_board(master); /* before admin starts, who reads it once */
 		if (!master->is_stopping) {
 			renewal_tend(master);
 			posts_tend(master);
@@ -156,7 +157,6 @@ static void loop(struct master *master, const sigset_t *signals)
 		if (number > 0)
 			act_on_signal(master, number);
 		pool_watch(master);
-		tell_board(master);
 		manager_tell(master);
 		log_tick();
 		if (master->is_stopping &&
