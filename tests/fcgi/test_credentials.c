@@ -105,6 +105,7 @@ static void headers_bring_keys(void)
 		g_autofree char *rest =
 			credentials_read_target(&credentials, "/");
 
+		g_assert_cmpstr(rest, ==, "/");
 		g_test_message("%s", cases[i].parameter);
 		credentials_read_header(&credentials, cases[i].parameter);
 		g_assert_cmpstr(credentials.key, ==, cases[i].key);
@@ -119,6 +120,7 @@ static void two_places_are_one_too_many(void)
 	g_autofree char *rest =
 		credentials_read_target(&credentials, "/caption?key=k");
 
+	g_assert_cmpstr(rest, ==, "/caption");
 	credentials_read_header(&credentials, "HTTP_X_API_KEY=k");
 	g_assert_nonnull(credentials.fault);
 	credentials_fini(&credentials);

@@ -65,7 +65,11 @@ static void check_files(const char *text, gsize size)
 {
 	g_autoptr(keys_auto) keys = keys_from_text(text, size, NULL);
 	g_autoptr(GPtrArray) secrets = signature_secrets(text, size, NULL);
+	const char *name;
 
+	if (keys)
+		g_assert_false(keys_check(keys, "nobody's", KEYS_SCOPE_RENDER,
+					  0, &name, NULL));
 	if (secrets)
 		g_assert_cmpuint(secrets->len, <=, SIGNATURE_SECRETS_MAX);
 }
