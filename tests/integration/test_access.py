@@ -1,6 +1,7 @@
 """Keys: who may, who may not, and that a key shows up nowhere."""
 
 import concurrent.futures
+import json
 import os
 import signal
 import subprocess
@@ -44,7 +45,8 @@ def make_site():
     keys = write_keys(site, *all_keys())
     # Debugging, to see that even then no key is in the log.
     site.captiond.options = ("--keys", str(keys), "--require-render", "key",
-                             "--require-stats", "key", "-v", "-v")
+                             "--require-stats", "key", "-v", "-v",
+                             "--access-log", str(site.folder / "requests"))
     return site
 
 
@@ -117,6 +119,20 @@ def test_table(t, site):
         if status >= 400:
             t.equal(response.headers["Cache-Control"], "no-store",
                     f"{what}: not to be kept")
+
+
+def test_log_has_names(t, site):
+    """Not the key, but whose it was, also of one that was refused."""
+    for key, status, name in ((GOOD, 200, "blog"), (SHORT_LIVED, 403, "past"),
+                              (UNKNOWN, 403, "")):
+        response = asked(site, DRAWN, X_API_Key=key)
+        wanted = response.headers["X-Request-ID"]
+        line = sites.wait_for(
+            lambda: [json.loads(line) for line in
+                     (site.folder / "requests").read_text().splitlines()
+                     if wanted in line], "a line")[0]
+        t.equal((response.status, line.get("key", "")), (status, name),
+                f"the log names '{name}'")
 
 
 def test_methods(t, site):
@@ -332,8 +348,8 @@ def test_files(t, site):
 
 
 if __name__ == "__main__":
-    tap.run(make_site(), test_table, test_methods, test_two_headers_of_a_name,
-            test_one_picture_for_all_keys, test_never_unasked,
+    tap.run(make_site(), test_table, test_log_has_names, test_methods,
+            test_two_headers_of_a_name, test_one_picture_for_all_keys, test_never_unasked,
             test_conditions_are_asked_too, test_other_caches_keep_nothing,
             test_description_and_errors_are_silent, test_pool_away,
             test_reload, test_nowhere, test_files)
