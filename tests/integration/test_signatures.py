@@ -141,19 +141,27 @@ def test_methods(t, site):
     t.equal(site.request("DELETE", sign("/caption")).status, 405, "DELETE")
 
 
-def test_clock_edge(t, site):
-    """Served until its last second, and not in the next."""
-    expires = int(time.time()) + 2
+def seen_around(site, expires):
+    """(past the end, status) of requests that one second began and ended."""
     target = f"{TARGET}&exp={expires}"
     target += "&sig=" + signature(target)
-    seen = []
+    seen = set()
     while time.time() < expires + 0.5:
-        before = time.time()
+        before = int(time.time())
         status = site.get(target).status
-        if int(before) == int(time.time()):     # not across the edge
-            seen.append((int(before) >= expires, status))
+        if before == int(time.time()):
+            seen.add((before >= expires, status))
         time.sleep(0.05)
-    t.equal(set(seen), {(False, 200), (True, 403)}, "both sides of the edge")
+    return seen
+
+
+def test_clock_edge(t, site):
+    """Served until its last second, and not in the next."""
+    for seconds in (2, 4, 8, 16):     # a machine under load sees no edge
+        seen = seen_around(site, int(time.time()) + seconds)
+        if len(seen) > 1:
+            break
+    t.equal(seen, {(False, 200), (True, 403)}, "both sides of the edge")
 
 
 def test_one_picture_for_all(t, site):
