@@ -172,7 +172,8 @@ char *error_page_fill(const char *page, const struct error_page_values *values)
 	GString *out = g_string_new(NULL);
 	const char *mark;
 
-	while ((mark = strstr(page, "{{"))) {
+	while (out->len < ERROR_PAGE_FILLED_BYTES_MAX &&
+	       (mark = strstr(page, "{{"))) {
 		gsize size = 2;
 		g_autofree char *value = value_at(mark, values, &size);
 

@@ -12,7 +12,11 @@
 
 #include "fcgi/settings.h"
 
-enum { ERROR_PAGE_BYTES_MAX = 256 * 1024 };
+enum {
+	ERROR_PAGE_BYTES_MAX = 256 * 1024,
+	/* From there on nothing more is put in. */
+	ERROR_PAGE_FILLED_BYTES_MAX = 1024 * 1024,
+};
 
 struct error_pages;
 

@@ -176,6 +176,17 @@ static void values_are_escaped_and_put_in_once(void)
 	}
 }
 
+static void what_is_put_in_is_bounded(void)
+{
+	g_autofree char *message = g_strnfill(ERROR_PAGE_FILLED_BYTES_MAX, 'm');
+	const struct error_page_values values = {404, "", message, ""};
+	g_autofree char *filled =
+		error_page_fill("{{message}}{{message}}", &values);
+
+	g_assert_cmpuint(strlen(filled), ==,
+			 ERROR_PAGE_FILLED_BYTES_MAX + strlen("{{message}}"));
+}
+
 #define ADD(name, function)                                                    \
 	g_test_add("/error_pages/" name, struct folder, NULL, setup, function, \
 		   teardown)
@@ -189,5 +200,6 @@ int main(int argc, char **argv)
 	ADD("folder", a_folder_that_is_named_must_be_there);
 	g_test_add_func("/error_pages/fill",
 			values_are_escaped_and_put_in_once);
+	g_test_add_func("/error_pages/bound", what_is_put_in_is_bounded);
 	return g_test_run();
 }
