@@ -114,23 +114,18 @@ static gboolean ask(const char *path, const char *id, guint n)
 	return is_done;
 }
 
-/* Of the pool's processes the one that drew: the master and the others have
- * nothing to do meanwhile. */
+/* There is one worker. */
 static gint64 worker_private_kib(pid_t pool)
 {
 	g_autoptr(GArray) pids = process_children(pool);
-	gint64 most_ns = -1, kib = 0;
 
 	for (guint i = 0; i < pids->len; i++) {
 		pid_t pid = g_array_index(pids, pid_t, i);
-		gint64 ns = process_cpu_ns(pid);
 
-		if (ns <= most_ns || !process_is_named(pid, "captiond"))
-			continue;
-		most_ns = ns;
-		kib = process_private_kib(pid);
+		if (process_is_named(pid, "captiond-worker"))
+			return process_private_kib(pid);
 	}
-	return kib;
+	return 0;
 }
 
 static gboolean measure(const char *path, pid_t pool, gint64 start_us,

@@ -101,11 +101,11 @@ gint64 process_cpu_ns(pid_t pid)
 
 gboolean process_is_named(pid_t pid, const char *name)
 {
-	g_autofree char *path = g_strdup_printf("/proc/%d/exe", (int)pid);
-	g_autofree char *target = g_file_read_link(path, NULL);
-	g_autofree char *base = target ? g_path_get_basename(target) : NULL;
+	g_autofree char *path = g_strdup_printf("/proc/%d/comm", (int)pid);
+	g_autofree char *text = NULL;
 
-	return g_strcmp0(base, name) == 0;
+	return g_file_get_contents(path, &text, NULL, NULL) &&
+	       strcmp(g_strchomp(text), name) == 0;
 }
 
 gint64 process_private_kib(pid_t pid)

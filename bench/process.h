@@ -20,8 +20,9 @@ gint64 process_cpu_ns(pid_t pid);
 /* Its children's ids (pid_t). The caller unrefs. */
 GArray *process_children(pid_t pid);
 
-/* Whether its program's file is called so. */
+/* Whether it calls itself so (proc(5), comm). */
 gboolean process_is_named(pid_t pid, const char *name);
 
-/* Memory that it shares with no other process; 0 where it is gone. */
+/* Memory that it shares with no other process; 0 where it is gone, or is
+ * another user's. */
 gint64 process_private_kib(pid_t pid);
