@@ -256,6 +256,38 @@ gboolean listener_give(struct listener *listener,
 	return fail_errno(error, listener->name);
 }
 
+static gboolean is_bound_to(int fd, const char *path)
+{
+	struct sockaddr_un address = {0};
+	socklen_t size = sizeof(address);
+
+	return getsockname(fd, (struct sockaddr *)&address, &size) == 0 &&
+	       address.sun_family == AF_UNIX &&
+	       strncmp(address.sun_path, path, sizeof(address.sun_path)) == 0;
+}
+
+gboolean listener_adopt(struct listener *listener, int fd, const char *address,
+			GError **error)
+{
+	*listener = (struct listener){
+		.fd = fd,
+		.is_own = address != NULL,
+		.name = g_strdup(address ? address : "the predecessor's"),
+	};
+	/* A file that has been replaced meanwhile is somebody else's. */
+	if (address && g_str_has_prefix(address, "unix:") &&
+	    is_bound_to(fd, address + strlen("unix:")) &&
+	    lstat(address + strlen("unix:"), &listener->made) == 0)
+		listener->path = g_strdup(address + strlen("unix:"));
+	return set_flags(fd) ? TRUE : fail_errno(error, listener->name);
+}
+
+void listener_disown(struct listener *listener)
+{
+	listener->is_own = FALSE;
+	g_clear_pointer(&listener->path, g_free);
+}
+
 gboolean listener_is_own(const struct listener *listener)
 {
 	return listener->is_own;

@@ -41,6 +41,15 @@ gboolean listener_split_host(const char *address, char **out_host,
 /* Whether the queue ends with us: nobody else holds this socket. */
 gboolean listener_is_own(const struct listener *listener);
 
+/* Takes a socket that another process opened for address; NULL: that came with
+ * its start. fd is handed over. */
+gboolean listener_adopt(struct listener *listener, int fd, const char *address,
+			GError **error);
+
+/* Another process goes on with the socket: neither its queue nor its file is
+ * ours to end. */
+void listener_disown(struct listener *listener);
+
 /* Nobody can connect any more; who is in the queue is still served. */
 void listener_unlink(struct listener *listener);
 

@@ -12,6 +12,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "fcgi/handover.h"
 #include "fcgi/log.h"
 #include "fcgi/master_private.h"
 #include "fcgi/sandbox.h"
@@ -51,6 +52,7 @@ void master_stop(struct master *master, int status)
 		g_get_monotonic_time() +
 		(gint64)master->settings->shutdown_timeout_s * G_USEC_PER_SEC;
 	renewal_cancel(master);
+	upgrade_cancel(master);
 	/* Nobody new can connect. */
 	listener_unlink(&master->posts[ROLE_WORKER].listener);
 	pool_signal(master, drain_signal(master));
@@ -102,9 +104,11 @@ static void act_on_signal(struct master *master, int number)
 	case SIGUSR1:
 		master->is_reopen_asked = TRUE;
 		break;
+	case SIGUSR2:
+		master->is_upgrade_asked = TRUE;
+		break;
 	default:
-		log_info("signal %d (%s) has no meaning here", number,
-			 strsignal(number));
+		break;
 	}
 }
 
@@ -140,6 +144,18 @@ static gboolean is_over(const struct master *master)
 			LEAVE_BEHIND_S * G_USEC_PER_SEC);
 }
 
+static void tend(struct master *master)
+{
+	upgrade_tend(master);
+	if (master->is_stopping)
+		return;
+	if (master->upgrade.pid == 0)
+		renewal_tend(master);
+	posts_tend(master);
+	pool_tend(master);
+	upgrade_tell(master);
+}
+
 static void loop(struct master *master, const sigset_t *signals)
 {
 	const struct timespec tick = {.tv_nsec = TICK_MS * 1000000L};
@@ -149,9 +165,7 @@ static void loop(struct master *master, const sigset_t *signals)
 
 		tell_board(master); /* before admin starts, who reads it once */
 		if (!master->is_stopping) {
-			renewal_tend(master);
-			posts_tend(master);
-			pool_tend(master);
+			tend(master);
 		}
 		number = sigtimedwait(signals, NULL, &tick);
 		if (number > 0)
@@ -243,6 +257,8 @@ int master_run(struct settings *settings, int argc, char **argv)
 		.settings = settings,
 		.board_fd = -1,
 		.bell_fd = -1,
+		.program = upgrade_find_program(argv[0]),
+		.predecessor_fd = handover_take_ready_fd(),
 	};
 	int status = EX_CANTCREAT;
 
@@ -254,5 +270,6 @@ int master_run(struct settings *settings, int argc, char **argv)
 	}
 	access_log_close(master.access_log);
 	settings_free(master.settings);
+	g_free(master.program);
 	return status;
 }

@@ -17,6 +17,9 @@ static void tell_state(struct master *master)
 	struct manager *manager = &master->manager;
 	gboolean is_reloading = master->renewal.is_under_way;
 
+	/* The successor is the service now. */
+	if (master->has_given_way)
+		return;
 	if (master->is_stopping) {
 		if (!manager->is_stopping)
 			(void)notify_state("STOPPING=1");

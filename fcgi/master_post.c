@@ -11,6 +11,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "fcgi/handover.h"
 #include "fcgi/log.h"
 
 enum {
@@ -29,6 +30,22 @@ gboolean post_is_wanted(const struct post *post,
 	return !post->role->is_wanted || post->role->is_wanted(settings);
 }
 
+/* A predecessor may have left the socket. */
+static gboolean open_or_adopt(struct post *post,
+			      const struct settings *settings, GError **error)
+{
+	const struct role *role = post->role;
+	gboolean is_listening = role->address && post_is_wanted(post, settings);
+	const char *address = is_listening ? role->address(settings) : NULL;
+	int fd = handover_take_listener(role->name, address);
+
+	if (!is_listening)
+		return TRUE;
+	if (fd >= 0)
+		return listener_adopt(&post->listener, fd, address, error);
+	return listener_open(&post->listener, address, error);
+}
+
 gboolean posts_open(struct master *master, GError **error)
 {
 	gint64 now_us = g_get_monotonic_time();
@@ -43,14 +60,10 @@ gboolean posts_open(struct master *master, GError **error)
 	for (int i = 0; i < ROLE_COUNT; i++) {
 		struct post *post = &master->posts[i];
 
-		if (!post->role->address ||
-		    !post_is_wanted(post, master->settings))
-			continue;
-		if (!listener_open(&post->listener,
-				   post->role->address(master->settings),
-				   error))
+		if (!open_or_adopt(post, master->settings, error))
 			return FALSE;
-		if (!listener_give(&post->listener, master->settings->runs_as,
+		if (post->listener.fd >= 0 &&
+		    !listener_give(&post->listener, master->settings->runs_as,
 				   error))
 			return FALSE;
 	}
@@ -117,7 +130,7 @@ void post_become(const struct master *master, const struct post *post,
 
 	log_set_role(post->role->name);
 	(void)prctl(PR_SET_NAME, name); /* for ps and top */
-	drop_privileges(master->settings);
+	drop_privileges(start->settings);
 	if (post->role->command)
 		become_program(start, post->role->command(start));
 	if (!post->role->run)
@@ -163,11 +176,22 @@ void posts_tend(struct master *master)
 
 		if (child_is_late(&post->child, now_us))
 			child_signal(&post->child, SIGKILL);
+		if (master->upgrade.pid > 0 && post->role->is_alone)
+			continue;
 		if (i != ROLE_WORKER && post->child.pid == 0 &&
 		    post_is_wanted(post, master->settings) &&
 		    respawn_may_start(&post->respawn, now_us))
 			start_post(master, post);
 	}
+}
+
+void posts_pause(struct master *master)
+{
+	for (int i = 0; i < ROLE_COUNT; i++)
+		if (master->posts[i].role->is_alone)
+			child_dismiss(&master->posts[i].child,
+				      master->posts[i].role->stop_signal,
+				      LEAVE_MS);
 }
 
 /* Whether the role's program would be started with other words now. */

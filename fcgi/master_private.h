@@ -3,7 +3,7 @@
  * master.c has the loop and the signals, master_post.c the children of roles
  * that have one each, master_pool.c how many workers there are, master_watch.c
  * what becomes of them, master_renewal.c the change from one generation to the
- * next.
+ * next, master_upgrade.c that from one program to the next.
  */
 #pragma once
 
@@ -53,6 +53,13 @@ struct manager {
 	gint64 feed_every_us, feed_at_us; /* the watchdog; 0: there is none */
 };
 
+/* A successor that is starting. */
+struct upgrade {
+	pid_t pid;    /* 0: none */
+	int ready_fd; /* where it says that it serves */
+	gint64 give_up_us;
+};
+
 struct master {
 	int argc;
 	char **argv;
@@ -69,6 +76,10 @@ struct master {
 	struct killers killers;
 	gint64 last_watch_us, patient_until_us;
 	struct renewal renewal;
+	struct upgrade upgrade;
+	char *program;	    /* that a successor is to be; own */
+	int predecessor_fd; /* where to say that we serve; -1: nowhere */
+	gboolean is_upgrade_asked, has_given_way;
 	gboolean is_reload_asked, is_reopen_asked;
 	struct manager manager;
 	gboolean was_ready; /* a worker has been able to serve */
@@ -90,6 +101,9 @@ void posts_close(struct master *master);
 void posts_tend(struct master *master);
 /* The settings before gave way to master's. */
 void posts_renew(struct master *master, const struct settings *before);
+/* Ends those of which there can't be two, before a successor starts its own;
+ * posts_tend() starts them again when there is none. */
+void posts_pause(struct master *master);
 /* FALSE: it was nobody's here. */
 gboolean posts_ended(struct master *master, pid_t pid, int wait_status);
 void posts_signal(const struct master *master, int number);
@@ -130,6 +144,14 @@ void renewal_tend(struct master *master);
 /* A worker of the fresh generation says that it can't start. */
 void renewal_failed(struct master *master, const char *why);
 void renewal_cancel(struct master *master);
+/* Begins, watches over and ends what USR2 asked for. */
+void upgrade_tend(struct master *master);
+void upgrade_cancel(struct master *master);
+/* Once we serve: a predecessor is waiting for it. */
+void upgrade_tell(struct master *master);
+/* The caller frees; NULL: there is none. */
+char *upgrade_find_program(const char *argv0);
+
 /* What a worker that is started now gets. */
 guint renewal_newest(const struct master *master);
 const struct settings *renewal_settings(const struct master *master);

@@ -142,6 +142,7 @@ const struct role role_table[ROLE_COUNT] = {
 			.prepare = make_packs,
 			.command = packer_command,
 			.renewal = ROLE_NUDGE,
+			.is_alone = TRUE,
 			.stop_signal = SIGTERM,
 			.setup_status = EX_USAGE,
 		},
@@ -151,6 +152,7 @@ const struct role role_table[ROLE_COUNT] = {
 			.is_wanted = is_fetcher_wanted,
 			.command = fetcher_command,
 			.renewal = ROLE_REPLACE, /* it has read its file */
+			.is_alone = TRUE,
 			.stop_signal = SIGTERM,
 			.setup_status = EX_USAGE,
 		},

@@ -60,6 +60,9 @@ struct role {
 	int (*run)(const struct role_start *start);
 	char **(*command)(const struct role_start *start);
 	enum role_renewal renewal;
+	/* Two at once would fight, over a folder: on USR2 ours ends before the
+	 * successor's starts. */
+	gboolean is_alone;
 	int stop_signal;
 	/* The exit status that says the configuration is at fault: a pool that
 	 * has never served ends then. */
