@@ -78,6 +78,31 @@ static double waited_s(const FCGX_Request *fcgx)
 	return wait_s;
 }
 
+/* A letter, a digit or one of -._~ is the same encoded or not (RFC 3986,
+ * section 6.2.2.2), so that a route has one spelling. */
+static char *decode_unreserved(const char *path, gsize length)
+{
+	GString *plain = g_string_sized_new(length);
+
+	for (gsize i = 0; i < length; i++) {
+		int code = -1;
+
+		if (path[i] == '%' && length - i > 2 &&
+		    g_ascii_isxdigit(path[i + 1]) &&
+		    g_ascii_isxdigit(path[i + 2]))
+			code = g_ascii_xdigit_value(path[i + 1]) << 4 |
+			       g_ascii_xdigit_value(path[i + 2]);
+		if (code > 0 &&
+		    (g_ascii_isalnum(code) || strchr("-._~", code))) {
+			g_string_append_c(plain, (char)code);
+			i += 2;
+		} else {
+			g_string_append_c(plain, path[i]);
+		}
+	}
+	return g_string_free(plain, FALSE);
+}
+
 static void split_target(struct request *request)
 {
 	const char *mark = strchr(request->target, '?');
@@ -87,7 +112,7 @@ static void split_target(struct request *request)
 	/* A trailing slash is the same resource. */
 	while (length > 1 && request->target[length - 1] == '/')
 		length--;
-	request->path = g_strndup(request->target, length);
+	request->path = decode_unreserved(request->target, length);
 	request->query = mark ? mark + 1 : "";
 }
 

@@ -28,8 +28,8 @@ struct request {
 	const char *method_name;	/* as sent */
 	struct credentials credentials; /* what was taken out of the rest */
 	const char *target; /* own; path and query, but for these as sent */
-	char *path;	    /* own; still encoded, no trailing slash */
-	const char *query;  /* without the question mark, still encoded */
+	char *path; /* own; no trailing slash, still encoded where it must */
+	const char *query; /* without the question mark, still encoded */
 	const char *content_type;
 	const char *accept;	  /* what the cache tells answers apart by */
 	const char *error_accept; /* the client's own, for what is not stored */

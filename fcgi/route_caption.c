@@ -67,16 +67,21 @@ static struct macro *read_macro(const struct request *request, GError **error)
 	return NULL;
 }
 
+gboolean route_is_format(const char *rest)
+{
+	enum macro_format format;
+
+	return macro_format_from_name(rest, &format);
+}
+
 /* The suffix is the format; a format key beside it must say the same. */
 static gboolean apply_suffix(struct macro *macro, const char *suffix,
 			     GError **error)
 {
 	enum macro_format format;
 
-	if (!macro_format_from_name(suffix, &format)) {
-		g_set_error(error, HTTP_ERROR, 404, "no such route");
-		return FALSE;
-	}
+	if (!macro_format_from_name(suffix, &format))
+		g_assert_not_reached(); /* see route_is_format() */
 	if (macro->format != MACRO_FORMAT_DEFAULT && macro->format != format) {
 		g_set_error(error, MACRO_ERROR, MACRO_ERROR_INVALID,
 			    "format: `%s` given, but the path says `%s`",

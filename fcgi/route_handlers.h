@@ -17,7 +17,8 @@ typedef gboolean route_handler(struct service *service,
 			       const struct request *request, const char *rest,
 			       struct response *response, GError **error);
 
-route_handler route_caption;   /* rest: "" or a format's suffix */
+route_handler route_caption; /* rest: "" or a format's suffix */
+gboolean route_is_format(const char *rest);
 route_handler route_templates; /* the list */
 route_handler route_template;  /* rest: an id, with a suffix: the blank */
 gboolean route_is_blank(const char *rest); /* it has such a suffix */

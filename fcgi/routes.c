@@ -17,10 +17,11 @@ enum {
 };
 
 /* A route is a path, and what may follow it: nothing, or `separator` and a
- * rest. */
+ * rest that is_there knows (NULL: any). */
 struct route {
 	const char *path;
 	char separator;
+	gboolean (*is_there)(const char *rest);
 	int methods;
 	enum tally_route tally;
 	enum access_group group;
@@ -28,15 +29,16 @@ struct route {
 };
 
 static const struct route routes[] = {
-	{"/caption", 0, READS | REQUEST_POST, TALLY_CAPTION, ACCESS_RENDER,
+	{"/caption", 0, NULL, READS | REQUEST_POST, TALLY_CAPTION,
+	 ACCESS_RENDER, route_caption},
+	{"/caption", '.', route_is_format, READS, TALLY_CAPTION, ACCESS_RENDER,
 	 route_caption},
-	{"/caption", '.', READS, TALLY_CAPTION, ACCESS_RENDER, route_caption},
-	{"/templates", 0, READS, TALLY_TEMPLATES, ACCESS_LISTS,
+	{"/templates", 0, NULL, READS, TALLY_TEMPLATES, ACCESS_LISTS,
 	 route_templates},
-	{"/templates", '/', READS, TALLY_TEMPLATE, ACCESS_LISTS,
+	{"/templates", '/', NULL, READS, TALLY_TEMPLATE, ACCESS_LISTS,
 	 route_template},
-	{"/fonts", 0, READS, TALLY_FONTS, ACCESS_LISTS, route_fonts},
-	{"/stats", 0, READS, TALLY_STATS, ACCESS_STATS, route_stats},
+	{"/fonts", 0, NULL, READS, TALLY_FONTS, ACCESS_LISTS, route_fonts},
+	{"/stats", 0, NULL, READS, TALLY_STATS, ACCESS_STATS, route_stats},
 };
 
 /* What follows the route's path, still encoded; NULL: another route's. */
@@ -51,7 +53,8 @@ static const char *match_route(const struct route *route, const char *path)
 		return *rest ? NULL : rest;
 	if (*rest != route->separator || !rest[1])
 		return NULL;
-	return rest + 1;
+	rest++;
+	return !route->is_there || route->is_there(rest) ? rest : NULL;
 }
 
 static const struct route *find_route(const char *path, const char **out_rest)

@@ -111,6 +111,26 @@ def test_methods(t, site):
         t.equal((response.status, response.headers["Allow"]), (405, allow),
                 f"DELETE {target} is 405")
     t.equal(site.post("/templates", {}).status, 405, "POST /templates is 405")
+    for method in ("GET", "POST", "DELETE", "OPTIONS"):
+        t.equal(site.request(method, "/caption.bogus").status, 404,
+                f"{method} of a suffix that is no format is 404")
+
+
+def test_encoded_routes(t, site):
+    """Letters may be encoded; what is not a letter may not change its
+    meaning."""
+    expected = site.get(GREETING).body
+    query = GREETING[len("/caption"):]
+    for path, status in (("/%63aption", 200), ("/c%61%70tion", 200),
+                         ("/caption%2Epng", 200), ("/caption.p%6Eg", 200),
+                         ("/caption%2F", 404), ("%2Fcaption", 400),
+                         ("/%2563aption", 404), ("/caption%", 400),
+                         ("/caption%6", 400), ("/caption%00", 400),
+                         ("/caption%zz", 400)):
+        answer = site.get(path + query)
+        t.equal(answer.status, status, f"{path} is {status}")
+        if status == 200:
+            t.equal(answer.body, expected, f"{path}: the same picture")
 
 
 def test_request_ids(t, site):
@@ -240,6 +260,6 @@ def test_accept(t, site):
 
 if __name__ == "__main__":
     tap.run(sites.Site(), test_pictures, test_picture_headers, test_version,
-            test_conditions, test_head, test_methods, test_request_ids,
+            test_conditions, test_head, test_methods, test_encoded_routes, test_request_ids,
             test_errors, test_json_by_first_byte, test_lists, test_stats,
             test_accept)
