@@ -99,11 +99,19 @@ static gboolean check_origins(struct settings *settings, GError **error)
 		      "a file that the user's group may read");
 }
 
+static gboolean read_listen_access(struct settings *settings, GError **error)
+{
+	return listener_access_read(
+		settings->listen_mode, settings->listen_owner,
+		settings->listen_group, &settings->listen_access, error);
+}
+
 gboolean configuration_compile(struct settings *settings, GError **error)
 {
 	static gboolean (*const steps[])(struct settings *, GError **) = {
-		check_folders,	check_packs, check_packer,  check_formats,
-		access_compile, find_user,   check_origins, error_pages_compile,
+		check_folders, check_packs,    check_packer,
+		check_formats, access_compile, read_listen_access,
+		find_user,     check_origins,  error_pages_compile,
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(steps); i++)

@@ -11,10 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* More than nginx's max_conns ever sends: a full unix backlog is a 502 at
- * once, so the queue is bounded by nginx and never here. The kernel lowers it
- * to net.core.somaxconn. */
-enum { BACKLOG = 4096, LISTEN_FDS_START = 3 };
+enum { LISTEN_FDS_START = 3 };
 
 G_DEFINE_QUARK(captiond_listener_error, listener_error)
 
@@ -91,7 +88,7 @@ static int bind_path(const struct sockaddr_un *address)
 	old = umask(0117);
 	rc = bind(fd, (const struct sockaddr *)address, sizeof(*address));
 	(void)umask(old);
-	if (rc == 0 && listen(fd, BACKLOG) == 0)
+	if (rc == 0 && listen(fd, LISTENER_BACKLOG) == 0)
 		return fd;
 	rc = errno;
 	(void)close(fd);
@@ -128,7 +125,7 @@ static int bind_inet(const struct addrinfo *info)
 		return -1;
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) == 0 &&
 	    bind(fd, info->ai_addr, info->ai_addrlen) == 0 &&
-	    listen(fd, BACKLOG) == 0)
+	    listen(fd, LISTENER_BACKLOG) == 0)
 		return fd;
 	saved = errno;
 	(void)close(fd);
@@ -256,6 +253,17 @@ gboolean listener_give(struct listener *listener,
 	return fail_errno(error, listener->name);
 }
 
+gboolean listener_allow(struct listener *listener,
+			const struct listener_access *access, GError **error)
+{
+	if (!listener->path)
+		return TRUE;
+	if (listener_access_set(access, listener->path) &&
+	    lstat(listener->path, &listener->made) == 0)
+		return TRUE;
+	return fail_errno(error, listener->name);
+}
+
 static gboolean is_bound_to(int fd, const char *path)
 {
 	struct sockaddr_un address = {0};
@@ -286,6 +294,19 @@ void listener_disown(struct listener *listener)
 {
 	listener->is_own = FALSE;
 	g_clear_pointer(&listener->path, g_free);
+}
+
+guint listener_backlog_most(void)
+{
+	g_autofree char *text = NULL;
+	guint64 most;
+
+	if (!g_file_get_contents("/proc/sys/net/core/somaxconn", &text, NULL,
+				 NULL) ||
+	    !g_ascii_string_to_unsigned(g_strchomp(text), 10, 0, G_MAXINT,
+					&most, NULL))
+		return LISTENER_BACKLOG;
+	return MIN((guint)most, LISTENER_BACKLOG);
 }
 
 gboolean listener_is_own(const struct listener *listener)

@@ -4,6 +4,7 @@
 #include <glib.h>
 #include <sys/stat.h>
 
+#include "fcgi/listener_access.h"
 #include "fcgi/privileges.h"
 
 #define LISTENER_ERROR (listener_error_quark())
@@ -33,10 +34,22 @@ gboolean listener_open(struct listener *listener, const char *address,
 gboolean listener_give(struct listener *listener,
 		       const struct privileges *privileges, GError **error);
 
+/* Who may connect to a unix socket that we made, beyond what it was made
+ * with. */
+gboolean listener_allow(struct listener *listener,
+			const struct listener_access *access, GError **error);
+
 /* Splits HOST:PORT at its last colon and takes brackets off. FALSE: it is none.
  * The caller frees both. */
 gboolean listener_split_host(const char *address, char **out_host,
 			     char **out_port);
+
+/* How many connections may wait to be accepted: what is asked for, and what the
+ * kernel lets be (net.core.somaxconn). More than nginx's max_conns ever sends: a
+ * full unix socket is a 502 at once, so the queue is bounded by nginx and never
+ * here. */
+enum { LISTENER_BACKLOG = 4096 };
+guint listener_backlog_most(void);
 
 /* Whether the queue ends with us: nobody else holds this socket. */
 gboolean listener_is_own(const struct listener *listener);

@@ -204,6 +204,17 @@ static void tell_rights(const struct settings *settings)
 			    "they should be");
 }
 
+/* nginx holds back at half of it; beyond, a unix socket refuses everybody. */
+static void tell_backlog(void)
+{
+	guint most = listener_backlog_most();
+
+	if (most < LISTENER_BACKLOG)
+		log_warning("net.core.somaxconn lets %u connections wait, %d "
+			    "wanted: keep max_conns in nginx under half of it",
+			    most, LISTENER_BACKLOG);
+}
+
 static int run(struct master *master)
 {
 	g_autoptr(GError) error = NULL;
@@ -226,6 +237,7 @@ static int run(struct master *master)
 		   master->posts[ROLE_WORKER].listener.name,
 		   master->settings->workers);
 	tell_rights(master->settings);
+	tell_backlog();
 	manager_init(master);
 	loop(master, &signals);
 	log_notice("stopped");

@@ -46,6 +46,15 @@ static gboolean open_or_adopt(struct post *post,
 	return listener_open(&post->listener, address, error);
 }
 
+/* Whoever connects to workers makes them work; admin has its own user. */
+gboolean post_allow(const struct post *post, struct listener *listener,
+		    const struct settings *settings, GError **error)
+{
+	return listener_give(listener, settings->runs_as, error) &&
+	       (post->role != &role_table[ROLE_WORKER] ||
+		listener_allow(listener, &settings->listen_access, error));
+}
+
 gboolean posts_open(struct master *master, GError **error)
 {
 	gint64 now_us = g_get_monotonic_time();
@@ -63,8 +72,7 @@ gboolean posts_open(struct master *master, GError **error)
 		if (!open_or_adopt(post, master->settings, error))
 			return FALSE;
 		if (post->listener.fd >= 0 &&
-		    !listener_give(&post->listener, master->settings->runs_as,
-				   error))
+		    !post_allow(post, &post->listener, master->settings, error))
 			return FALSE;
 	}
 	return TRUE;

@@ -111,6 +111,9 @@ gboolean posts_is_anyone_left(const struct master *master);
 
 gboolean post_is_wanted(const struct post *post,
 			const struct settings *settings);
+/* Gives the role's new socket to those who may use it. */
+gboolean post_allow(const struct post *post, struct listener *listener,
+		    const struct settings *settings, GError **error);
 /* In a forked child: becomes what the role says and never returns. */
 void post_become(const struct master *master, const struct post *post,
 		 struct role_start *start) G_GNUC_NORETURN;

@@ -100,8 +100,8 @@ static gboolean open_moved(const struct master *master, struct renewal *renewal,
 		if (!new)
 			continue;
 		if (!listener_open(&renewal->listeners[i], new, error) ||
-		    !listener_give(&renewal->listeners[i],
-				   renewal->settings->runs_as, error))
+		    !post_allow(post, &renewal->listeners[i], renewal->settings,
+				error))
 			return FALSE;
 	}
 	return TRUE;
@@ -166,6 +166,17 @@ static void move_listener(struct post *post, struct listener *listener)
 	*listener = (struct listener){.fd = -1};
 }
 
+/* The socket that stayed may be for others now. */
+static void allow_anew(struct master *master)
+{
+	struct post *post = &master->posts[ROLE_WORKER];
+	g_autoptr(GError) error = NULL;
+
+	if (!listener_allow(&post->listener, &master->settings->listen_access,
+			    &error))
+		log_error("%s", error->message);
+}
+
 /* The old workers hold the old socket: where it is another one, whoever is in
  * its queue is theirs to serve. */
 static void take_over(struct master *master)
@@ -186,6 +197,7 @@ static void take_over(struct master *master)
 		if (renewal->is_moving[i])
 			move_listener(&master->posts[i],
 				      &renewal->listeners[i]);
+	allow_anew(master);
 	log_set_level(log_level_from_verbosity(master->settings->verbosity));
 	posts_renew(master, before ? before : master->settings);
 	log_notice("generation %u serves with %u workers", master->generation,

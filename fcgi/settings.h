@@ -8,6 +8,8 @@
 
 #include <glib.h>
 
+#include "fcgi/listener_access.h"
+
 #include "fcgi/privileges.h"
 
 #define SETTINGS_ERROR (settings_error_quark())
@@ -22,7 +24,8 @@ struct access;
 struct error_pages;
 
 struct settings {
-	char *listen;		  /* NULL: descriptor 0 or LISTEN_FDS */
+	char *listen; /* NULL: descriptor 0 or LISTEN_FDS */
+	char *listen_mode, *listen_owner, *listen_group; /* NULL: as made */
 	int workers, workers_max; /* least and most; equal: fixed */
 	char *templates_dir;
 	char *fonts_dir; /* NULL: none */
@@ -66,7 +69,8 @@ struct settings {
 	struct access *access;
 	struct error_pages *error_pages;
 
-	GPtrArray *preload;	    /* as given, to find contradictions */
+	GPtrArray *preload; /* as given, to find contradictions */
+	struct listener_access listen_access; /* mode, owner and group */
 	struct privileges *runs_as; /* user and group; NULL: as started */
 };
 

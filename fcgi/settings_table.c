@@ -15,6 +15,12 @@ const struct setting settings_table[] = {
 	{"listen", 'l', SETTING_STRING, AT(listen), 0, 0, NULL, NULL,
 	 "unix:PATH|HOST:PORT",
 	 "Where to listen (default: the socket on descriptor 0)"},
+	{"listen-mode", 0, SETTING_STRING, AT(listen_mode), 0, 0, NULL, NULL,
+	 "MODE", "Mode of the unix socket, in octal (default: 660)"},
+	{"listen-owner", 0, SETTING_STRING, AT(listen_owner), 0, 0, NULL, NULL,
+	 "USER", "Owner of the unix socket (default: --user)"},
+	{"listen-group", 0, SETTING_STRING, AT(listen_group), 0, 0, NULL, NULL,
+	 "GROUP", "Group of the unix socket (default: --group)"},
 	{"workers", 'w', SETTING_RANGE, AT(workers), 1, 512, NULL, NULL,
 	 "N|LEAST-MOST",
 	 "Worker processes; LEAST-MOST: as many as it takes (default: the "

@@ -1,6 +1,7 @@
 """Who gives captiond its socket: spawn-fcgi, systemd, or itself over TCP."""
 
 import contextlib
+import grp
 import os
 import pathlib
 import shutil
@@ -109,6 +110,32 @@ def test_socket_mode(t, captiond):
     t.ok(not captiond.socket.exists(), "and goes with it")
 
 
+def test_socket_owner(t, captiond):
+    """Options for who may connect; a group that there is."""
+    group = grp.getgrgid(max(os.getgroups() or [os.getgid()]))
+    before = captiond.options
+    captiond.options = (*before, "--listen-mode", "606", "--listen-group",
+                        group.gr_name)
+    captiond.start()
+    st = captiond.socket.stat()
+    t.equal((st.st_mode & 0o777, st.st_gid), (0o606, group.gr_gid),
+            "its socket's mode and group are as set")
+    stops(t, captiond, "a socket of somebody's")
+    for option, value, expected in (("--listen-mode", "8", "octal"),
+                                    ("--listen-mode", "1000", "octal"),
+                                    ("--listen-mode", "-1", "octal"),
+                                    ("--listen-owner", "no such", "user"),
+                                    ("--listen-group", "no such", "group")):
+        captiond.options = (*before, option, value)
+        result = subprocess.run([*captiond.arguments(), "--check"],
+                                capture_output=True, text=True,
+                                timeout=sites.DEADLINE_S)
+        t.ok(result.returncode == 64 and value in result.stderr and
+             expected in result.stderr, f"{option} {value} is refused",
+             result.stderr)
+    captiond.options = before
+
+
 if __name__ == "__main__":
     tap.run(pool(), test_spawn_fcgi, test_systemd, test_tcp,
-            test_socket_mode)
+            test_socket_mode, test_socket_owner)
