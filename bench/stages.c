@@ -93,7 +93,7 @@ static gboolean run_once(struct stand *stand, const char *query, GError **error)
 	is_done =
 		is_done && render_encode(&job, &painting, response.body, error);
 	lap(stand, BENCH_ENCODE, &since_ns);
-	is_done = is_done && response_write(&response, stand->fd, 1, &bytes);
+	is_done = is_done && response_write(&response, stand->fd, 1, 0, &bytes);
 	lap(stand, BENCH_WRITE, &since_ns);
 	if (is_done)
 		stand->bytes[stand->n++] = (double)bytes;

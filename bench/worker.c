@@ -45,7 +45,7 @@ static void answer(FCGX_Request *fcgx, int fd, const struct work *work)
 					      work->size);
 		else
 			(void)encoding_run(work->encoding, response.body);
-		(void)response_write(&response, fd, (guint16)fcgx->requestId,
+		(void)response_write(&response, fd, (guint16)fcgx->requestId, 0,
 				     &written);
 		response_fini(&response);
 	}

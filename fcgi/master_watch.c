@@ -77,8 +77,10 @@ static gboolean is_of_request(const struct worker_child *worker,
 			      const struct scoreboard_slot *slot,
 			      int wait_status)
 {
+	/* Who reads slowly is not the request's fault. */
 	if (worker->why != SCOREBOARD_RESTART_NONE)
-		return worker->why == SCOREBOARD_RESTART_DEADLINE;
+		return worker->why == SCOREBOARD_RESTART_DEADLINE &&
+		       atomic_load(&slot->state) == SCOREBOARD_RENDERING;
 	if (WIFEXITED(wait_status))
 		return WEXITSTATUS(wait_status) != 0;
 	return WTERMSIG(wait_status) != SIGKILL &&

@@ -3,6 +3,7 @@
 #include "fcgi/response.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -138,15 +139,35 @@ static void add_stdout(struct layout *layout, const struct iovec *pieces,
 	}
 }
 
-static gboolean write_all(int fd, struct iovec *iov, gsize n)
+/* SO_SNDTIMEO would be granted anew for each buffer's worth: whoever reads a
+ * little now and then would hold the worker for ever. */
+static gboolean wait_for_room(int fd, gint64 deadline_us)
+{
+	struct pollfd poll_fd = {.fd = fd, .events = POLLOUT};
+	gint64 left_us = deadline_us - g_get_monotonic_time();
+
+	if (deadline_us == 0)
+		return poll(&poll_fd, 1, -1) >= 0 || errno == EINTR;
+	if (left_us <= 0)
+		return FALSE;
+	return poll(&poll_fd, 1, (int)MIN(left_us / 1000 + 1, G_MAXINT)) > 0 ||
+	       errno == EINTR;
+}
+
+static gboolean write_all(int fd, struct iovec *iov, gsize n,
+			  gint64 deadline_us)
 {
 	while (n > 0) {
 		struct msghdr message = {.msg_iov = iov,
 					 .msg_iovlen = MIN(n, IOV_AT_ONCE)};
-		ssize_t written = sendmsg(fd, &message, MSG_NOSIGNAL);
+		ssize_t written =
+			sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 		gsize done;
 
 		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0 && errno == EAGAIN &&
+		    wait_for_room(fd, deadline_us))
 			continue;
 		if (written <= 0)
 			return FALSE;
@@ -201,7 +222,8 @@ static void lay_out(struct layout *layout, const struct response *response,
 }
 
 gboolean response_write(const struct response *response, int fd,
-			guint16 request_id, gsize *out_bytes)
+			guint16 request_id, gint64 deadline_us,
+			gsize *out_bytes)
 {
 	gsize body_size = chain_size_bytes(response->body);
 	g_autofree char *head = make_head(response, body_size);
@@ -214,7 +236,7 @@ gboolean response_write(const struct response *response, int fd,
 
 	lay_out(&layout, response, (struct iovec){head, strlen(head)});
 	is_written = write_all(fd, (struct iovec *)layout.iov->data,
-			       layout.iov->len);
+			       layout.iov->len, deadline_us);
 	g_array_unref(layout.iov);
 	g_ptr_array_unref(layout.headers);
 	*out_bytes = response->is_head ? 0 : body_size;

@@ -31,7 +31,8 @@ const char *response_reason(int status);
 
 /* Writes the whole answer to a FastCGI connection as STDOUT records, the end
  * of the stream and END_REQUEST, in as few writev calls as the kernel takes
- * (FastCGI 1.0, 3.3, 5.3, 5.5). Blocks up to the socket's SO_SNDTIMEO. FALSE:
- * the peer has gone or did not read. */
+ * (FastCGI 1.0, 3.3, 5.3, 5.5). Blocks until deadline_us, monotonic; 0: for ever.
+ * FALSE: the peer has gone or has not read all of it by then. */
 gboolean response_write(const struct response *response, int fd,
-			guint16 request_id, gsize *out_bytes);
+			guint16 request_id, gint64 deadline_us,
+			gsize *out_bytes);

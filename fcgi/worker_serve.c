@@ -10,6 +10,9 @@
 #include "fcgi/response.h"
 #include "fcgi/routes.h"
 
+/* Where requests have no deadline. */
+enum { WRITE_MOST_S = 60 };
+
 static enum scoreboard_outcome outcome_of(int status)
 {
 	if (status == 503)
@@ -45,6 +48,17 @@ static void tell_request(struct service *service, const struct request *request)
 			sizeof(service->slot->tally.method));
 }
 
+/* Before the worker would be killed for it: a slow reader is no reason. */
+static gint64 write_deadline_us(const struct service *service)
+{
+	gint64 timeout_us = service->settings->request_timeout_s *
+			    G_GINT64_CONSTANT(1000000);
+
+	if (timeout_us == 0)
+		return g_get_monotonic_time() + WRITE_MOST_S * G_USEC_PER_SEC;
+	return atomic_load(&service->slot->deadline_us) - timeout_us / 8;
+}
+
 static enum scoreboard_outcome answer(struct service *service,
 				      const struct request *request,
 				      enum request_read how, int request_id,
@@ -66,7 +80,7 @@ static enum scoreboard_outcome answer(struct service *service,
 	account->status = response.status;
 	outcome = outcome_of(response.status);
 	if (!response_write(&response, fd, (guint16)request_id,
-			    &account->bytes))
+			    write_deadline_us(service), &account->bytes))
 		outcome = SCOREBOARD_GONE;
 	response_fini(&response);
 	return outcome;

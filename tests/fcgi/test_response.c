@@ -63,7 +63,7 @@ static struct reading exchange(const struct response *response)
 
 	g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), ==, 0);
 	reader = g_thread_new("reader", read_all, GINT_TO_POINTER(fds[1]));
-	g_assert_true(response_write(response, fds[0], 0x0102, &bytes));
+	g_assert_true(response_write(response, fds[0], 0x0102, 0, &bytes));
 	(void)close(fds[0]);
 	all = g_thread_join(reader);
 	for (gsize at = 0; at < all->len;)
@@ -162,9 +162,44 @@ static void vanished_peer_is_noticed(void)
 	g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), ==, 0);
 	(void)close(fds[1]);
 	response_init(&response);
-	g_assert_false(response_write(&response, fds[0], 1, &bytes));
+	g_assert_false(response_write(&response, fds[0], 1, 0, &bytes));
 	response_fini(&response);
 	(void)close(fds[0]);
+}
+
+/* Takes a byte now and then, which must not count as progress for ever. */
+static void *sip(void *data)
+{
+	int fd = GPOINTER_TO_INT(data);
+	char bytes[4096];
+
+	while (recv(fd, bytes, sizeof(bytes), 0) > 0)
+		g_usleep(20000);
+	return NULL;
+}
+
+static void slow_reader_is_left(void)
+{
+	struct response response;
+	gint64 began_us = g_get_monotonic_time();
+	GThread *reader;
+	gsize bytes;
+	int fds[2];
+
+	g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), ==, 0);
+	reader = g_thread_new("sip", sip, GINT_TO_POINTER(fds[1]));
+	response_init(&response);
+	response_text(&response, "text/plain", g_strnfill(64 << 20, 'x'));
+	g_assert_false(response_write(&response, fds[0], 1,
+				      began_us + G_USEC_PER_SEC / 5, &bytes));
+	g_assert_cmpint(g_get_monotonic_time() - began_us, >=,
+			G_USEC_PER_SEC / 5);
+	response_fini(&response);
+	(void)shutdown(fds[0], SHUT_RDWR);
+	(void)shutdown(fds[1], SHUT_RDWR);
+	(void)g_thread_join(reader);
+	(void)close(fds[0]);
+	(void)close(fds[1]);
 }
 
 int main(int argc, char **argv)
@@ -175,5 +210,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/response/304", not_modified_has_no_length);
 	g_test_add_func("/response/records", bodies_are_cut_into_records);
 	g_test_add_func("/response/gone", vanished_peer_is_noticed);
+	g_test_add_func("/response/slow", slow_reader_is_left);
 	return g_test_run();
 }
