@@ -308,12 +308,14 @@ gboolean client_ask(const struct client *client, const char *path,
 
 	if (!url)
 		return FALSE;
+	if (!curl)
+		return failure_set(error, EX_SOFTWARE, "cannot start libcurl");
 	if (strlen(url) > CLIENT_URL_BYTES_MAX) {
 		exchange.form = query;
 		g_free(url);
 		url = server_url_make(client->server, path, NULL, error);
 	}
-	is_done = curl && url && follow(&exchange, url, error);
+	is_done = url && follow(&exchange, url, error);
 	if (is_done)
 		*out = exchange.answer;
 	else

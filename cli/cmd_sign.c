@@ -90,13 +90,14 @@ static GPtrArray *read_secrets(const char *path, GError **error)
 	g_autoptr(GError) cause = NULL;
 	gsize size = 0;
 	char *text = secret_file_read(path, &size, &cause);
+	gboolean is_read = text != NULL;
 	GPtrArray *secrets = NULL;
 
-	if (text)
+	if (is_read)
 		secrets = signature_secrets(text, size, &cause);
 	secret_file_free(text, size);
 	if (!secrets)
-		(void)failure_set(error, text ? EX_DATAERR : EX_NOINPUT,
+		(void)failure_set(error, is_read ? EX_DATAERR : EX_NOINPUT,
 				  "cannot read the secret: %s", cause->message);
 	return secrets;
 }
