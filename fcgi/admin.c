@@ -113,11 +113,20 @@ static void answer_page(void *data, const struct admin_request *request,
 	}
 }
 
+/* The master says which queue it is; HUP may make it another one. */
+static void aim(struct admin_view *view)
+{
+	queue_depth_aim(&view->queue,
+			(int)atomic_load(&view->board->listener_family),
+			atomic_load(&view->board->listener_inode));
+}
+
 static void loop(struct admin_view *view, struct admin_server *server,
 		 struct memory *memory)
 {
 	while (!leave_flag) {
 		admin_probe(view);
+		aim(view);
 		admin_note_most(view);
 		memory_tick(memory);
 		log_tick();
@@ -138,9 +147,7 @@ int admin_run(const struct role_start *start)
 	set_signals();
 	warn_of_others(start);
 	memory_open(&memory, &start->board->memory[SCOREBOARD_ADMIN]);
-	queue_depth_open(&view.queue,
-			 (int)atomic_load(&start->board->listener_family),
-			 atomic_load(&start->board->listener_inode));
+	queue_depth_open(&view.queue);
 	if (strcmp(start->settings->sandbox, "on") == 0 &&
 	    !sandbox_enter(SANDBOX_ADMIN, &paths, &error)) {
 		log_error("%s", error->message);

@@ -19,14 +19,19 @@ enum {
 	ANSWERS_MOST = 64, /* datagrams of one dump */
 };
 
-void queue_depth_open(struct queue_depth *depth, int family, guint64 inode)
+void queue_depth_open(struct queue_depth *depth)
 {
 	*depth = (struct queue_depth){
-		.fd = -1, .family = family, .inode = (guint32)inode};
-	if (inode == 0 || inode > G_MAXUINT32)
-		return;
-	depth->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
-			   NETLINK_SOCK_DIAG);
+		.fd = socket(AF_NETLINK,
+			     SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			     NETLINK_SOCK_DIAG),
+	};
+}
+
+void queue_depth_aim(struct queue_depth *depth, int family, guint64 inode)
+{
+	depth->family = family;
+	depth->inode = inode <= G_MAXUINT32 ? (guint32)inode : 0;
 }
 
 void queue_depth_close(struct queue_depth *depth)
@@ -157,7 +162,7 @@ gboolean queue_depth_read(const struct queue_depth *depth, guint *out_waiting,
 {
 	gboolean is_found = FALSE;
 
-	if (depth->fd < 0 ||
+	if (depth->fd < 0 || depth->inode == 0 ||
 	    !(depth->family == AF_UNIX ? ask_unix(depth) : ask_inet(depth)))
 		return FALSE;
 	/* To the end, so that the next question has its own answer. */

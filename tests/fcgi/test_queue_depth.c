@@ -36,7 +36,8 @@ static void measure(int family, struct sockaddr *address, socklen_t size)
 	}
 	g_assert_cmpint(listen(listener, ROOM), ==, 0);
 	g_assert_cmpint(getsockname(listener, address, &size), ==, 0);
-	queue_depth_open(&depth, family, inode_of(listener));
+	queue_depth_open(&depth);
+	queue_depth_aim(&depth, family, inode_of(listener));
 	g_assert_true(queue_depth_read(&depth, &waiting, &room));
 	g_assert_cmpuint(waiting, ==, 0);
 	g_assert_cmpuint(room, ==, ROOM);
@@ -96,7 +97,8 @@ static void what_is_no_listener_is_not(void)
 	for (gsize i = 0; i < G_N_ELEMENTS(inodes); i++) {
 		struct queue_depth depth;
 
-		queue_depth_open(&depth, AF_UNIX, inodes[i]);
+		queue_depth_open(&depth);
+		queue_depth_aim(&depth, AF_UNIX, inodes[i]);
 		g_assert_false(queue_depth_read(&depth, &waiting, &room));
 		queue_depth_close(&depth);
 		queue_depth_close(&depth);

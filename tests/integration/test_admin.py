@@ -85,6 +85,11 @@ def status(site):
     return ask(site.admin, "/status?json&full").json()
 
 
+def rest(site):
+    """Until both workers have nothing to do."""
+    sites.wait_for(lambda: status(site)["idle processes"] == 2, "a rest")
+
+
 def parse_metrics(text):
     """Samples as (name, labels) -> value, and families; None where the
     library is not installed."""
@@ -142,6 +147,7 @@ def test_status(t, site):
             "what could not be packed")
     t.equal((page["listen queue"], page["listen queue len"] > 0), (0, True),
             "the queue")
+    rest(site)
     text = ask(site.admin, "/status?full").body.decode()
     for line in ("pool:                 captiond", "total processes:      2",
                  "file:                 bad.png"):
@@ -160,6 +166,7 @@ def print_status(*options):
 
 
 def test_for_a_person(t, site):
+    rest(site)
     result = print_status("--admin", f"unix:{site.admin}")
     t.equal((result.returncode, result.stderr), (0, ""), "--status")
     for part in (": ready, up ", "\nqueue      0 of ", "workers    2 idle",
@@ -181,6 +188,7 @@ def test_metrics(t, site):
     for i in range(5):
         site.captiond.ask(f"{GREETING}{i}")
     site.captiond.ask("/caption?template=nobody")
+    rest(site)
     answer = ask(site.admin, "/metrics", Accept=OPENMETRICS)
     t.equal(answer.headers["Content-Type"], OPENMETRICS, "its type")
     t.ok(answer.body.endswith(b"\n# EOF\n"), "its end")
@@ -326,7 +334,8 @@ def test_at_work(t, site):
         one = sites.wait_for(held, "the request")[0]
         t.equal((one["state"], one["request method"], one["request uri"]),
                 ("Finishing", "GET", "/caption.png"), "what it is at")
-        t.equal(status(site)["active processes"], 1, "one is active")
+        sites.wait_for(lambda: status(site)["active processes"] == 1,
+                       "one active")
         t.ok("SECRET" not in json.dumps(status(site)), "not what for whom")
 
 
