@@ -12,9 +12,15 @@
 #include "fcgi/admin_server.h"
 #include "fcgi/log.h"
 #include "fcgi/memory.h"
+#include "fcgi/privileges.h"
 #include "fcgi/sandbox.h"
 
-enum { TURN_MS = 250 };
+enum {
+	TURN_MS = 250,
+	OPEN_FILES_MOST = ADMIN_CONNECTIONS + 64,
+	/* The packer's index of very many templates, read as JSON. */
+	OWN_MEMORY_MIB = 512,
+};
 
 static volatile sig_atomic_t leave_flag;
 
@@ -145,6 +151,7 @@ int admin_run(const struct role_start *start)
 	struct memory memory;
 
 	set_signals();
+	privileges_limit(OPEN_FILES_MOST, OWN_MEMORY_MIB);
 	warn_of_others(start);
 	memory_open(&memory, &start->board->memory[SCOREBOARD_ADMIN]);
 	queue_depth_open(&view.queue);

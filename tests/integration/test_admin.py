@@ -339,6 +339,21 @@ def test_at_work(t, site):
         t.ok("SECRET" not in json.dumps(status(site)), "not what for whom")
 
 
+def test_still_master(t, site):
+    """A master that does not move is no life, though all else goes on."""
+    os.kill(site.captiond.process.pid, signal.SIGSTOP)
+    try:
+        sites.wait_for(lambda: ask(site.admin, "/healthz").status == 503,
+                       "its health", 30)
+        t.equal(site.captiond.ask(GREETING).status, 200, "workers serve")
+        t.contains(ready(site.admin).body, b"the master does not move",
+                   "readiness says why")
+    finally:
+        os.kill(site.captiond.process.pid, signal.SIGCONT)
+    sites.wait_for(lambda: ask(site.admin, "/healthz").status == 200,
+                   "its health again", 30)
+
+
 def test_killed(t, site):
     """Its own death, and a worker's."""
     before = metrics(site)
@@ -394,4 +409,4 @@ def test_port(t, _):
 if __name__ == "__main__":
     tap.run(Site(), test_health, test_status, test_for_a_person, test_metrics,
             test_metrics_format, test_protocol, test_crowd, test_saturated,
-            test_at_work, test_killed, test_port)
+            test_at_work, test_still_master, test_killed, test_port)

@@ -272,6 +272,35 @@ def test_file(t, captiond, folder):
 
 
 @with_captiond
+def test_reload(t, captiond, folder):
+    """HUP may move the logs, and what cannot be moved stays."""
+    config = folder / "captiond.conf"
+
+    def write(name):
+        config.write_text(f"[captiond]\naccess-log={folder}/{name}\n"
+                          "access-log-format={id}\n")
+    write("one")
+    captiond.options += ("--config", str(config))
+    captiond.start()
+    captiond.ask(GREETING, HTTP_X_REQUEST_ID="first")
+    for name, where in (("two", "two"), ("none/three", "two")):
+        write(name)
+        captiond.process.send_signal(signal.SIGHUP)
+        before = (folder / where).read_text() \
+            if (folder / where).exists() else ""
+
+        def lands():
+            captiond.ask(GREETING, HTTP_X_REQUEST_ID="next")
+            return (folder / where).exists() and \
+                (folder / where).read_text() != before
+        sites.wait_for(lands, f"a line in {where}")
+    t.contains((folder / "one").read_text(), "first\n", "the old log")
+    sites.wait_for(lambda: "none/three" in captiond.log.read_text(), "why")
+    t.contains(captiond.log.read_text(), "stays as it was",
+               "a log that cannot be opened changes nothing")
+
+
+@with_captiond
 def test_refused(t, captiond, folder):
     for what, options, status, said in (
             ("a format", ["--access-log-format", "{nothing}"], 64, "{time|"),
@@ -293,4 +322,4 @@ def test_refused(t, captiond, folder):
 if __name__ == "__main__":
     tap.run(Site(), test_answers, test_times, test_without_an_answer,
             test_victims, test_no_query, test_hostile_bytes, test_slow,
-            test_rotation, test_syslog, test_file, test_refused)
+            test_rotation, test_syslog, test_file, test_reload, test_refused)
