@@ -129,6 +129,8 @@ static gboolean decode(const void *data, GError **error)
 	const guint8 *bytes = g_bytes_get_data(order->bytes, &size);
 	g_autoptr(GError) cause = NULL;
 
+	if (!packer_job_seal(error))
+		return FALSE;
 	if (!decode_picture(bytes, size, &picture, &cause)) {
 		g_set_error_literal(error, PACKER_ERROR, PACKER_ERROR_PICTURE,
 				    cause->message);
@@ -150,7 +152,7 @@ static gboolean decode_apart(GBytes *bytes, struct inspection *out,
 	struct facts *facts = mmap(NULL, sizeof(*facts), PROT_READ | PROT_WRITE,
 				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	const struct order order = {bytes, facts};
-	const struct packer_work work = {decode, &order, 0};
+	const struct packer_work work = {.run = decode, .order = &order};
 	gboolean is_good;
 
 	if (facts == MAP_FAILED)

@@ -137,9 +137,11 @@ static struct pack *make_pack(const struct search *search,
 		.packs_fd = packs_fd,
 		.jpeg = search->setup->jpeg,
 		.find = find,
+		.is_sandboxed = TRUE,
 	};
-	const struct packer_work work = {make, &order, 0};
 	g_autofree char *name = packer_pack_name(find->id);
+	const struct packer_work work = {
+		.run = make, .order = &order, .dir_fd = packs_fd, .pack = name};
 
 	if (!job_run(&work, error)) {
 		g_prefix_error(error, "'%s': ", find->file);

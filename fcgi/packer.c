@@ -69,6 +69,7 @@ static void open_variants(struct packer *packer)
 		.bytes_max = setup->variant_bytes_max,
 		.jpeg = setup->jpeg,
 		.gif_quality = setup->gif_quality,
+		.is_sandboxed = setup->is_sandboxed,
 		.board = setup->board,
 	};
 
@@ -82,6 +83,7 @@ static void open_origins(struct packer *packer)
 		.packs_dir = setup->packs_dir,
 		.packs_fd = packer->packs_fd,
 		.jpeg = setup->jpeg,
+		.is_sandboxed = setup->is_sandboxed,
 		.board = setup->board,
 	};
 
@@ -169,7 +171,8 @@ static int open_packer(struct packer *packer)
 		log_error("%s", error ? error->message : g_strerror(errno));
 		return EX_OSERR;
 	}
-	packer->shelf = packer_shelf_new(packer->packs_fd, &setup->jpeg);
+	packer->shelf = packer_shelf_new(packer->packs_fd, &setup->jpeg,
+					 setup->is_sandboxed);
 	open_variants(packer);
 	open_origins(packer);
 	return 0;

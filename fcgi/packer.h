@@ -16,7 +16,7 @@ struct packer_setup {
 	gboolean has_origins;	   /* pack what the fetcher brings, too */
 	gboolean is_once;	   /* pack what there is, and return */
 	gboolean is_sandboxed;
-	struct scoreboard *board;  /* NULL: nobody to tell */
+	struct scoreboard *board; /* NULL: nobody to tell */
 	/* Told now and then how far it is, at last when it is done; NULL:
 	 * nobody. */
 	void (*progress)(const struct packer_tally *tally, void *data);

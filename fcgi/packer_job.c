@@ -11,8 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fcgi/log.h"
+#include "fcgi/sandbox.h"
 #include "render/limits.h"
+#include "render/pack.h"
 
 enum {
 	/* The largest picture that the limits allow is a quarter of a GiB as
@@ -64,6 +65,31 @@ static void silence(void)
 #endif
 }
 
+gboolean packer_job_seal(GError **error)
+{
+	/* Where fontconfig looks, Thai lines break, and images in an SVG are
+	 * told apart; and what the sanitizers tell of a crash. */
+	static const char *const read[] = {
+		"/etc/fonts",
+		"/usr/share/fontconfig",
+		"/usr/share/fonts",
+		"/usr/local/share/fonts",
+		"/var/cache/fontconfig",
+		"/usr/share/libthai",
+		"/usr/share/mime",
+		"/proc/self",
+		NULL,
+	};
+	const struct sandbox_paths paths = {.read = read};
+	g_autoptr(GError) cause = NULL;
+
+	if (sandbox_enter(SANDBOX_DECODER, &paths, &cause))
+		return TRUE;
+	g_set_error_literal(error, PACKER_ERROR, PACKER_ERROR_AGAIN,
+			    cause->message);
+	return FALSE;
+}
+
 static G_NORETURN void run_child(const struct packer_work *work, int pipe_fd,
 				 pid_t parent)
 {
@@ -106,6 +132,8 @@ gboolean packer_job_start(struct packer_job *job,
 		return FALSE;
 	}
 	job->pipe_fd = fds[0];
+	job->dir_fd = work->dir_fd;
+	job->pack = g_strdup(work->pack);
 	job->deadline_us =
 		g_get_monotonic_time() + WALL_S * (gint64)G_USEC_PER_SEC;
 	return TRUE;
@@ -167,21 +195,9 @@ static gboolean fail_killed(int number, gboolean is_late, GError **error)
 	return FALSE;
 }
 
-gboolean packer_job_end(struct packer_job *job, GError **error)
+static gboolean judge(int status, gboolean is_late, const char *text,
+		      GError **error)
 {
-	g_autofree char *said = g_strndup(job->text, job->text_bytes);
-	g_autofree char *text = g_utf8_make_valid(said, -1);
-	gboolean is_late = job->is_late;
-	pid_t pid;
-	int status = 0;
-
-	do
-		pid = waitpid(job->pid, &status, 0);
-	while (pid < 0 && errno == EINTR);
-	(void)close(job->pipe_fd);
-	memset(job, 0, sizeof(*job));
-	if (pid < 0)
-		return fail(PACKER_ERROR_AGAIN, g_strerror(errno), error);
 	if (WIFSIGNALED(status))
 		return fail_killed(WTERMSIG(status), is_late, error);
 	if (WEXITSTATUS(status) == 0)
@@ -193,4 +209,37 @@ gboolean packer_job_end(struct packer_job *job, GError **error)
 	g_set_error(error, PACKER_ERROR, PACKER_ERROR_PICTURE,
 		    "its decoder exited with status %d", WEXITSTATUS(status));
 	return FALSE;
+}
+
+/* The child may not: it sees no folder. */
+static gboolean publish(const struct packer_job *job, GError **error)
+{
+	g_autoptr(GError) cause = NULL;
+
+	return !job->pack || pack_commit(job->dir_fd, job->pack, &cause) ||
+	       fail(PACKER_ERROR_AGAIN, cause->message, error);
+}
+
+gboolean packer_job_end(struct packer_job *job, GError **error)
+{
+	g_autofree char *said = g_strndup(job->text, job->text_bytes);
+	g_autofree char *text = g_utf8_make_valid(said, -1);
+	gboolean is_good;
+	pid_t pid;
+	int status = 0;
+
+	do
+		pid = waitpid(job->pid, &status, 0);
+	while (pid < 0 && errno == EINTR);
+	(void)close(job->pipe_fd);
+	if (pid < 0)
+		is_good = fail(PACKER_ERROR_AGAIN, g_strerror(errno), error);
+	else
+		is_good = judge(status, job->is_late, text, error) &&
+			  publish(job, error);
+	if (!is_good && job->pack)
+		pack_abandon(job->dir_fd, job->pack);
+	g_free(job->pack);
+	memset(job, 0, sizeof(*job));
+	return is_good;
 }

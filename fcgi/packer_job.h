@@ -17,6 +17,8 @@ struct packer_job {
 	int pipe_fd;	    /* readable: call packer_job_read() */
 	gint64 deadline_us; /* monotonic */
 	gboolean is_late;
+	int dir_fd; /* the work's */
+	char *pack;
 	gsize text_bytes;
 	char text[PACKER_JOB_TEXT_BYTES];
 };
@@ -26,7 +28,16 @@ struct packer_work {
 	gboolean (*run)(const void *order, GError **error);
 	const void *order;
 	int niceness;
+	/* The pack that it makes, between pack_begin() and pack_commit(): the
+	 * latter is packer_job_end()'s. NULL: none. */
+	int dir_fd;
+	const char *pack;
 };
+
+/* For run(), once it has opened all it needs and before it looks at the first
+ * byte from outside: from here on it reads and writes what is open, and no
+ * more; but for fonts, which an SVG may ask for. Errors: PACKER_ERROR_AGAIN. */
+gboolean packer_job_seal(GError **error);
 
 /* Forks. FALSE: it could not; errno says why. */
 gboolean packer_job_start(struct packer_job *job,
@@ -40,5 +51,6 @@ void packer_job_check(struct packer_job *job, gint64 now_us);
 
 void packer_job_kill(struct packer_job *job);
 
-/* Reaps an ended or killed child and clears the job. Errors: PACKER_ERROR. */
+/* Reaps an ended or killed child and clears the job; its pack takes its place,
+ * or nothing of it is left. Errors: PACKER_ERROR. */
 gboolean packer_job_end(struct packer_job *job, GError **error);

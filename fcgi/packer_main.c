@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sysexits.h>
 
@@ -163,6 +164,9 @@ static int run(const struct options *options)
 			return EX_USAGE;
 		}
 	}
+	/* What decodes a picture has no business on it. */
+	if (setup.board)
+		(void)madvise(setup.board, sizeof(*setup.board), MADV_DONTFORK);
 	return sandbox_leave(setup.is_sandboxed, packer_run(&setup));
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fcgi/packer_job.h"
 #include "render/autoptr.h"
 #include "render/decode.h"
 #include "render/gif_section.h"
@@ -113,22 +114,22 @@ static gboolean read_open_file(int fd, const char *file, gsize most,
 	return TRUE;
 }
 
-static gboolean read_file(int dirfd, const char *file, gsize most,
-			  struct source_file *out, GError **error)
+static int open_source(int dirfd, const char *file, GError **error)
 {
 	int fd = openat(dirfd, file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	gboolean is_read;
 
 	if (fd < 0)
-		return fail_system(file, error);
-	is_read = read_open_file(fd, file, most, out, error);
-	(void)close(fd); /* was only read */
-	return is_read;
+		(void)fail_system(file, error);
+	return fd;
 }
 
-/* What a pack is made of, and the pack on its way. */
+/* What a pack is made of, and the pack on its way. All that is opened is opened
+ * first: what comes after may be the picture's own doing. */
 struct making {
 	const struct packer_order *order;
+	int picture_fd, sidecar_fd; /* -1: no sidecar */
+	int old_fd;		    /* the pack that is there; -1: none */
+	int new_fd;
 	struct source_file picture, sidecar; /* bytes NULL: no sidecar */
 	char *name, *version, *source, *card;
 	struct picture decoded;
@@ -137,6 +138,12 @@ struct making {
 
 static void making_fini(struct making *making)
 {
+	const int fds[] = {making->picture_fd, making->sidecar_fd,
+			   making->old_fd, making->new_fd};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(fds); i++)
+		if (fds[i] >= 0)
+			(void)close(fds[i]); /* written ones are synced */
 	g_clear_pointer(&making->picture.bytes, g_bytes_unref);
 	g_clear_pointer(&making->sidecar.bytes, g_bytes_unref);
 	g_clear_pointer(&making->encoded, g_bytes_unref);
@@ -169,18 +176,47 @@ static char *version_of(const struct making *making)
 	return g_strndup(g_checksum_get_string(checksum), VERSION_DIGITS);
 }
 
+/* Fails only where it is worth trying again. */
+static gboolean fail_pack(const GError *cause, GError **error)
+{
+	g_set_error_literal(error, PACKER_ERROR, PACKER_ERROR_AGAIN,
+			    cause->message);
+	return FALSE;
+}
+
+static gboolean open_all(struct making *making, GError **error)
+{
+	const struct packer_order *order = making->order;
+	const struct packer_find *find = order->find;
+	g_autoptr(GError) cause = NULL;
+
+	making->picture_fd =
+		open_source(order->templates_fd, find->file, error);
+	if (making->picture_fd < 0)
+		return FALSE;
+	if (find->sidecar) {
+		making->sidecar_fd =
+			open_source(order->templates_fd, find->sidecar, error);
+		if (making->sidecar_fd < 0)
+			return FALSE;
+	}
+	making->old_fd = openat(order->packs_fd, making->name,
+				O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	making->new_fd = pack_begin(order->packs_fd, making->name, &cause);
+	return making->new_fd >= 0 || fail_pack(cause, error);
+}
+
 static gboolean read_source(struct making *making, GError **error)
 {
 	const struct packer_find *find = making->order->find;
-	int dirfd = making->order->templates_fd;
 
-	if (!read_file(dirfd, find->file, LIMIT_TEMPLATE_BYTES,
-		       &making->picture, error))
+	if (!read_open_file(making->picture_fd, find->file,
+			    LIMIT_TEMPLATE_BYTES, &making->picture, error))
 		return FALSE;
 	/* One byte more than a sidecar may have is enough to refuse it. */
 	if (find->sidecar &&
-	    !read_file(dirfd, find->sidecar, LIMIT_TEMPLATE_BYTES,
-		       &making->sidecar, error))
+	    !read_open_file(making->sidecar_fd, find->sidecar,
+			    LIMIT_TEMPLATE_BYTES, &making->sidecar, error))
 		return FALSE;
 	making->source = packer_source(
 		&making->picture.st,
@@ -211,7 +247,6 @@ static struct pack_info info_of(const struct making *making, const char *recipe)
 	};
 }
 
-/* Fails only where it is worth trying again. */
 static gboolean write_pack(const struct making *making,
 			   const struct pack_info *info,
 			   const struct pack_section *sections, gsize n,
@@ -219,12 +254,9 @@ static gboolean write_pack(const struct making *making,
 {
 	g_autoptr(GError) cause = NULL;
 
-	if (pack_write(making->order->packs_fd, making->name, info, sections, n,
-		       &cause))
-		return TRUE;
-	g_set_error_literal(error, PACKER_ERROR, PACKER_ERROR_AGAIN,
-			    cause->message);
-	return FALSE;
+	return pack_write_fd(making->new_fd, making->name, info, sections, n,
+			     &cause) ||
+	       fail_pack(cause, error);
 }
 
 /* A pack of the same bytes by the same recipe only needs to hear of the files'
@@ -232,7 +264,7 @@ static gboolean write_pack(const struct making *making,
 static struct pack *find_equal(const struct making *making)
 {
 	g_autoptr(pack_auto) pack =
-		pack_open(making->order->packs_fd, making->name, NULL);
+		pack_open_fd(making->old_fd, making->name, NULL);
 	g_autofree char *recipe = NULL;
 	const struct pack_info *info;
 
@@ -271,7 +303,7 @@ static gboolean is_as_it_should_be(const struct making *making,
 				   const struct pack *equal)
 {
 	g_autoptr(pack_auto) pack =
-		pack_peek(making->order->packs_fd, making->name, NULL);
+		pack_peek_fd(making->old_fd, making->name, NULL);
 
 	return pack &&
 	       strcmp(pack_get_info(equal)->source, making->source) == 0;
@@ -410,21 +442,32 @@ static gboolean write_new(struct making *making, GError **error)
 		sections->len, error);
 }
 
+static gboolean make(struct making *making, GError **error)
+{
+	g_autoptr(pack_auto) equal = NULL;
+
+	if (!read_source(making, error))
+		return FALSE;
+	equal = find_equal(making);
+	if (!equal)
+		return write_new(making, error);
+	return is_as_it_should_be(making, equal) ||
+	       write_again(making, equal, error);
+}
+
 gboolean packer_make(const struct packer_order *order, GError **error)
 {
-	struct making making = {.order = order};
-	g_autoptr(pack_auto) equal = NULL;
-	gboolean is_made = FALSE;
+	struct making making = {.order = order,
+				.picture_fd = -1,
+				.sidecar_fd = -1,
+				.old_fd = -1,
+				.new_fd = -1};
+	gboolean is_made;
 
 	making.name = packer_pack_name(order->find->id);
-	if (read_source(&making, error)) {
-		equal = find_equal(&making);
-		if (!equal)
-			is_made = write_new(&making, error);
-		else
-			is_made = is_as_it_should_be(&making, equal) ||
-				  write_again(&making, equal, error);
-	}
+	is_made = open_all(&making, error) &&
+		  (!order->is_sandboxed || packer_job_seal(error)) &&
+		  make(&making, error);
 	making_fini(&making);
 	return is_made;
 }

@@ -21,11 +21,13 @@ struct packer_order {
 	int templates_fd, packs_fd;
 	struct jpeg_params jpeg;
 	const struct packer_find *find;
+	gboolean is_sandboxed;
 };
 
-/* Reads the picture and its sidecar, and sees to it that the pack is there,
- * whole, and made of them. A sidecar that can't be read is left out; the pack's
- * card then says why, as `sidecar_error`. Errors: PACKER_ERROR. */
+/* Runs in a child. Reads the picture and its sidecar, and writes the pack that
+ * is made of them to the file beside it (see pack_begin()); nothing where the
+ * one that is there will do. A sidecar that can't be read is left out; the
+ * pack's card then says why, as `sidecar_error`. Errors: PACKER_ERROR. */
 gboolean packer_make(const struct packer_order *order, GError **error);
 
 /* What a pack of a picture in this format is made by; see struct pack_info. */

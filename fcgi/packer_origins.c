@@ -219,14 +219,6 @@ gboolean packer_origins_has_moved(const struct packer_origins *origins)
 		has_moved(origins, origins->packs_fd, ORIGIN_PACKS_DIR));
 }
 
-static void remove_temporary(const struct packer_origins *origins,
-			     const char *id)
-{
-	g_autofree char *name = g_strdup_printf(".%s.pack.tmp", id);
-
-	(void)unlinkat(origins->packs_fd, name, 0); /* may not be there */
-}
-
 void packer_origins_free(struct packer_origins *origins)
 {
 	const int fds[] = {origins ? origins->pictures_fd : -1,
@@ -240,7 +232,6 @@ void packer_origins_free(struct packer_origins *origins)
 
 		packer_job_kill(&item->job);
 		(void)packer_job_end(&item->job, NULL); /* not asked */
-		remove_temporary(origins, item->id);
 		item_free(item);
 	}
 	g_ptr_array_unref(origins->working);
@@ -320,8 +311,16 @@ static gboolean start(struct packer_origins *origins, struct item *item)
 		.packs_fd = origins->packs_fd,
 		.jpeg = origins->setup.jpeg,
 		.find = &find,
+		.is_sandboxed = origins->setup.is_sandboxed,
 	};
-	const struct packer_work work = {make, &order, NICENESS};
+	g_autofree char *name = packer_pack_name(item->id);
+	const struct packer_work work = {
+		.run = make,
+		.order = &order,
+		.niceness = NICENESS,
+		.dir_fd = origins->packs_fd,
+		.pack = name,
+	};
 
 	item->attempts++;
 	if (packer_job_start(&item->job, &work))
@@ -370,7 +369,6 @@ static void settle(struct packer_origins *origins, struct item *item)
 		g_error_matches(error, PACKER_ERROR, PACKER_ERROR_PICTURE);
 
 	if (!is_good) {
-		remove_temporary(origins, item->id);
 		if (!is_picture && item->attempts < ATTEMPTS_MAX) {
 			g_queue_push_tail(&origins->waiting, item);
 			return;

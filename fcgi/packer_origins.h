@@ -15,6 +15,7 @@ struct packer_origins_setup {
 	const char *packs_dir;
 	int packs_fd; /* it, open: the caller's, for as long as they are */
 	struct jpeg_params jpeg;
+	gboolean is_sandboxed; /* the children */
 	struct scoreboard *board;
 };
 

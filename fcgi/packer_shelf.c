@@ -20,6 +20,7 @@ enum {
 struct packer_shelf {
 	int packs_fd, templates_fd;
 	struct jpeg_params jpeg;
+	gboolean is_sandboxed; /* its children */
 	guint64 look;
 	GHashTable *templates; /* id → struct packer_template */
 	GQueue waiting;	       /* struct packer_template */
@@ -35,13 +36,15 @@ static void free_template(void *data)
 }
 
 struct packer_shelf *packer_shelf_new(int packs_fd,
-				      const struct jpeg_params *jpeg)
+				      const struct jpeg_params *jpeg,
+				      gboolean is_sandboxed)
 {
 	struct packer_shelf *shelf = g_new0(struct packer_shelf, 1);
 
 	shelf->packs_fd = packs_fd;
 	shelf->templates_fd = -1;
 	shelf->jpeg = *jpeg;
+	shelf->is_sandboxed = is_sandboxed;
 	shelf->templates = g_hash_table_new_full(g_str_hash, g_str_equal,
 						 g_free, free_template);
 	g_queue_init(&shelf->waiting);
@@ -50,15 +53,6 @@ struct packer_shelf *packer_shelf_new(int packs_fd,
 	shelf->skips = g_ptr_array_new();
 	shelf->is_dirty = TRUE;
 	return shelf;
-}
-
-/* A child that was killed may have left its file half written. */
-static void remove_temporary(const struct packer_shelf *shelf, const char *id)
-{
-	g_autofree char *pack = packer_pack_name(id);
-	g_autofree char *name = g_strdup_printf(".%s.tmp", pack);
-
-	(void)unlinkat(shelf->packs_fd, name, 0); /* may not be there */
 }
 
 static void remove_pack(const struct packer_shelf *shelf, const char *id)
@@ -81,7 +75,6 @@ static void stop_work(struct packer_shelf *shelf,
 	packer_job_kill(&template->job);
 	(void)packer_job_end(&template->job, NULL); /* nobody asks any more */
 	(void)g_ptr_array_remove_fast(shelf->working, template);
-	remove_temporary(shelf, template->find->id);
 }
 
 void packer_shelf_free(struct packer_shelf *shelf)
@@ -288,12 +281,20 @@ void packer_shelf_work(struct packer_shelf *shelf)
 			.templates_fd = shelf->templates_fd,
 			.packs_fd = shelf->packs_fd,
 			.jpeg = shelf->jpeg,
+			.is_sandboxed = shelf->is_sandboxed,
 		};
-		const struct packer_work work = {make, &order, NICENESS};
+		g_autofree char *name = NULL;
+		struct packer_work work = {
+			.run = make,
+			.order = &order,
+			.niceness = NICENESS,
+			.dir_fd = shelf->packs_fd,
+		};
 
 		if (!template)
 			return;
 		order.find = template->find;
+		work.pack = name = packer_pack_name(template->find->id);
 		if (!packer_job_start(&template->job, &work)) {
 			log_error("cannot start a decoder: %s",
 				  g_strerror(errno));
@@ -381,7 +382,6 @@ static void settle_failed(struct packer_shelf *shelf,
 					: NULL);
 	if (is_final)
 		remove_pack(shelf, template->find->id);
-	remove_temporary(shelf, template->find->id);
 }
 
 static void settle(struct packer_shelf *shelf, struct packer_template *template)

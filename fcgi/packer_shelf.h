@@ -13,9 +13,11 @@
 
 struct packer_shelf;
 
-/* packs_fd stays the caller's, and open for as long as the shelf. */
+/* packs_fd stays the caller's, and open for as long as the shelf.
+ * is_sandboxed: whether its children see no more than their picture. */
 struct packer_shelf *packer_shelf_new(int packs_fd,
-				      const struct jpeg_params *jpeg);
+				      const struct jpeg_params *jpeg,
+				      gboolean is_sandboxed);
 /* Ends all work under way. */
 void packer_shelf_free(struct packer_shelf *shelf);
 

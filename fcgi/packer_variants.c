@@ -31,6 +31,7 @@ struct order {
 	int packs_fd, dir_fd;
 	char *key, *id, *name, *stamp;
 	struct variant_params params;
+	gboolean is_sandboxed;
 };
 
 struct packer_variants {
@@ -112,14 +113,6 @@ packer_variants_new(const struct packer_variants_setup *setup)
 	return variants;
 }
 
-static void remove_temporary(const struct packer_variants *variants)
-{
-	g_autofree char *name =
-		g_strdup_printf(".%s.tmp", variants->order.name);
-
-	(void)unlinkat(variants->dir_fd, name, 0); /* may not be there */
-}
-
 void packer_variants_free(struct packer_variants *variants)
 {
 	if (!variants)
@@ -127,7 +120,6 @@ void packer_variants_free(struct packer_variants *variants)
 	if (variants->job.pid > 0) {
 		packer_job_kill(&variants->job);
 		(void)packer_job_end(&variants->job, NULL); /* not asked */
-		remove_temporary(variants);
 	}
 	order_clear(&variants->order);
 	g_queue_clear_full(&variants->waiting, g_free);
@@ -277,24 +269,49 @@ void packer_variants_listen(struct packer_variants *variants)
 	}
 }
 
-/* Runs in the child. What is there already and sound stays. */
+static gboolean fail_again(const GError *cause, GError **error)
+{
+	g_set_error_literal(error, PACKER_ERROR, PACKER_ERROR_AGAIN,
+			    cause->message);
+	return FALSE;
+}
+
+/* What is there already and sound stays. */
+static gboolean make_of(const struct order *order, int made_fd, int template_fd,
+			int new_fd, GError **error)
+{
+	g_autoptr(GError) cause = NULL;
+	g_autoptr(pack_auto) made = pack_open_fd(made_fd, order->name, NULL);
+	g_autoptr(pack_auto) template = NULL;
+
+	if (made)
+		return TRUE;
+	template = pack_open_fd(template_fd, order->id, &cause);
+	return (template && variant_write(new_fd, order->name, order->id,
+					  template, &order->params, &cause)) ||
+	       fail_again(cause, error);
+}
+
+static int open_read(int dir_fd, const char *name)
+{
+	return openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
+/* Runs in the child, which ends after it: nothing needs to be closed. What a
+ * template's pack holds, a decoder has made. */
 static gboolean make(const void *data, GError **error)
 {
 	const struct order *order = data;
 	g_autofree char *pack_name = packer_pack_name(order->id);
 	g_autoptr(GError) cause = NULL;
-	g_autoptr(pack_auto) made = pack_open(order->dir_fd, order->name, NULL);
-	g_autoptr(pack_auto) template = NULL;
+	int made_fd = open_read(order->dir_fd, order->name);
+	int template_fd = open_read(order->packs_fd, pack_name);
+	int new_fd = pack_begin(order->dir_fd, order->name, &cause);
 
-	if (made)
-		return TRUE;
-	template = pack_open(order->packs_fd, pack_name, &cause);
-	if (template && variant_write(order->dir_fd, order->id, template,
-				      &order->params, &cause))
-		return TRUE;
-	g_set_error_literal(error, PACKER_ERROR, PACKER_ERROR_AGAIN,
-			    cause->message);
-	return FALSE;
+	if (new_fd < 0)
+		return fail_again(cause, error);
+	return (!order->is_sandboxed || packer_job_seal(error)) &&
+	       make_of(order, made_fd, template_fd, new_fd, error);
 }
 
 static gboolean can_have(const struct pack_info *info,
@@ -331,6 +348,7 @@ static gboolean settle_order(const struct packer_variants *variants,
 	order->name = variant_pack_name(wish->id, template, &params);
 	order->stamp = variant_stamp(template);
 	order->params = params;
+	order->is_sandboxed = variants->setup.is_sandboxed;
 	return TRUE;
 }
 
@@ -339,7 +357,7 @@ void packer_variants_work(struct packer_variants *variants)
 	while (variants && variants->job.pid == 0) {
 		g_autofree struct wish *wish =
 			g_queue_pop_head(&variants->waiting);
-		struct packer_work work = {make, NULL, NICENESS};
+		struct packer_work work = {.run = make, .niceness = NICENESS};
 
 		if (!wish)
 			return;
@@ -350,6 +368,8 @@ void packer_variants_work(struct packer_variants *variants)
 		    !settle_order(variants, wish, &variants->order))
 			continue;
 		work.order = &variants->order;
+		work.dir_fd = variants->dir_fd;
+		work.pack = variants->order.name;
 		if (packer_job_start(&variants->job, &work))
 			return;
 		log_error("cannot make a variant: %s", g_strerror(errno));
@@ -395,7 +415,6 @@ void packer_variants_collect(struct packer_variants *variants)
 	} else {
 		log_warning("cannot make the variant '%s': %s",
 			    variants->order.key, error->message);
-		remove_temporary(variants);
 	}
 	/* A failure is not repeated at once, nor is what a worker can't use. */
 	packer_asked_forget(variants->asked, variants->order.key);

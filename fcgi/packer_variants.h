@@ -18,6 +18,7 @@ struct packer_variants_setup {
 	guint64 bytes_max;
 	struct jpeg_params jpeg; /* of JPEG templates' own packs */
 	int gif_quality;
+	gboolean is_sandboxed;	  /* the children */
 	struct scoreboard *board; /* NULL: nobody asks */
 };
 

@@ -25,7 +25,7 @@ enum sandbox_role {
 	SANDBOX_WORKER,
 	/* Watches folders, writes, forks, and kills what it forked. */
 	SANDBOX_PACKER,
-	/* Opens nothing: reads and writes the descriptors it has. */
+	/* Writes to the descriptors it has alone; no folder, no process. */
 	SANDBOX_DECODER,
 	/* Accepts connections, reads files; no threads. */
 	SANDBOX_ADMIN,

@@ -95,7 +95,7 @@ static const struct {
 	{CALL(readlink), ALL},
 	{CALL(readlinkat), ALL},
 	{CALL(getcwd), ALL},
-	{CALL(getdents64), READERS},
+	{CALL(getdents64), READERS | D},
 	{CALL(getdents), READERS},
 	{CALL(rename), WRITERS},
 	{CALL(renameat), WRITERS},
@@ -243,9 +243,21 @@ static const struct call narrow_calls[] = {
 	/* Opening for writing; O_TMPFILE needs one of these too. */
 	{CALL(openat), W | A, 0, 2, OPEN_WRITES, O_RDONLY},
 	{CALL(open), W | A, 0, 1, OPEN_WRITES, O_RDONLY},
-	/* What libraries look for beside a picture they can do without. */
-	{CALL(openat), D, EACCES, 0, 0, 0},
+	/* Landlock leaves a decoder the fonts; see add_openings(). fontconfig
+	 * goes on where it may not write its cache. */
+	{CALL(openat), D, EACCES, 2, O_WRONLY, O_WRONLY},
+	{CALL(openat), D, EACCES, 2, O_RDWR, O_RDWR},
+	{CALL(openat), D, EACCES, 2, O_CREAT, O_CREAT},
+	{CALL(openat), D, EACCES, 2, O_TRUNC, O_TRUNC},
 	{CALL(open), D, EACCES, 0, 0, 0},
+	{CALL(mkdir), D, EACCES, 0, 0, 0},
+	{CALL(mkdirat), D, EACCES, 0, 0, 0},
+	{CALL(chmod), P | D, EACCES, 0, 0, 0},
+	{CALL(link), P | D, EACCES, 0, 0, 0},
+	{CALL(unlink), D, EACCES, 0, 0, 0},
+	{CALL(unlinkat), D, EACCES, 0, 0, 0},
+	{CALL(rename), D, EACCES, 0, 0, 0},
+	{CALL(renameat), D, EACCES, 0, 0, 0},
 
 	/* Memory is never run as code. Who would load a module can't. */
 	{CALL(mmap), ALL, 0, 2, PROT_EXEC, 0},
@@ -318,6 +330,17 @@ static int add_call(scmp_filter_ctx filter, const struct call *call)
 				      call->mask ? 1 : 0, &compare);
 }
 
+/* Without Landlock a decoder could open whatever its user may read: then it
+ * opens nothing, and an SVG has no fonts. */
+static int add_openings(scmp_filter_ctx filter)
+{
+	const struct call look = {CALL(openat), D, 0, 2, OPEN_WRITES, O_RDONLY};
+	const struct call blind = {CALL(openat), D,	  EACCES, 2,
+				   OPEN_WRITES,	 O_RDONLY};
+
+	return add_call(filter, sandbox_files_abi() > 0 ? &look : &blind);
+}
+
 /* abort(), and what the C library does to a thread of this process. */
 static int add_own_signals(scmp_filter_ctx filter)
 {
@@ -345,6 +368,8 @@ static int add_calls(scmp_filter_ctx filter, enum sandbox_role role)
 	for (gsize i = 0; i < G_N_ELEMENTS(narrow_calls) && failure == 0; i++)
 		if (narrow_calls[i].roles & 1U << role)
 			failure = add_call(filter, &narrow_calls[i]);
+	if (failure == 0 && role == SANDBOX_DECODER)
+		failure = add_openings(filter);
 	return failure == 0 ? add_own_signals(filter) : failure;
 }
 

@@ -260,37 +260,34 @@ static gboolean map_file(struct pack *pack, int fd, const struct stat *st,
 	       check_table(pack, error);
 }
 
-static struct pack *open_file(int dirfd, const char *name, struct stat *out_st,
-			      GError **error)
+static struct pack *map_open(int fd, const char *name, struct stat *out_st,
+			     GError **error)
 {
 	g_autoptr(pack_auto) pack = g_new0(struct pack, 1);
-	int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	gboolean is_mapped = FALSE;
 
 	g_ref_count_init(&pack->refs);
-	if (fd < 0 || fstat(fd, out_st) < 0)
+	if (fd < 0 || fstat(fd, out_st) < 0) {
 		(void)fail_io(name, "open", error);
-	else
-		is_mapped = map_file(pack, fd, out_st, name, error);
-	if (fd >= 0)
-		(void)close(fd); /* was only read */
-	return is_mapped ? g_steal_pointer(&pack) : NULL;
+		return NULL;
+	}
+	return map_file(pack, fd, out_st, name, error) ? g_steal_pointer(&pack)
+						       : NULL;
 }
 
-struct pack *pack_open(int dirfd, const char *name, GError **error)
+struct pack *pack_open_fd(int fd, const char *name, GError **error)
 {
 	struct stat st;
-	g_autoptr(pack_auto) pack = open_file(dirfd, name, &st, error);
+	g_autoptr(pack_auto) pack = map_open(fd, name, &st, error);
 
 	if (!pack || !check_body(pack, error) || !check_contents(pack, error))
 		return NULL;
 	return g_steal_pointer(&pack);
 }
 
-struct pack *pack_peek(int dirfd, const char *name, GError **error)
+struct pack *pack_peek_fd(int fd, const char *name, GError **error)
 {
 	struct stat st;
-	g_autoptr(pack_auto) pack = open_file(dirfd, name, &st, error);
+	g_autoptr(pack_auto) pack = map_open(fd, name, &st, error);
 
 	if (!pack)
 		return NULL;
@@ -300,6 +297,28 @@ struct pack *pack_peek(int dirfd, const char *name, GError **error)
 		return NULL;
 	}
 	return g_steal_pointer(&pack);
+}
+
+static struct pack *open_with(struct pack *(*open_fd)(int, const char *,
+						      GError **),
+			      int dirfd, const char *name, GError **error)
+{
+	int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct pack *pack = open_fd(fd, name, error);
+
+	if (fd >= 0)
+		(void)close(fd); /* was only read */
+	return pack;
+}
+
+struct pack *pack_open(int dirfd, const char *name, GError **error)
+{
+	return open_with(pack_open_fd, dirfd, name, error);
+}
+
+struct pack *pack_peek(int dirfd, const char *name, GError **error)
+{
+	return open_with(pack_peek_fd, dirfd, name, error);
 }
 
 struct pack *pack_ref(struct pack *pack)

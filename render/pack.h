@@ -57,6 +57,11 @@ struct pack *pack_open(int dirfd, const char *name, GError **error);
  * the sections are not read. The file's own time must still be the one that
  * pack_write() gave it, so that a pack written over later is PACK_ERROR_BAD. */
 struct pack *pack_peek(int dirfd, const char *name, GError **error);
+
+/* The same of a file that is open, which stays the caller's; name is for
+ * errors. */
+struct pack *pack_open_fd(int fd, const char *name, GError **error);
+struct pack *pack_peek_fd(int fd, const char *name, GError **error);
 struct pack *pack_ref(struct pack *pack);
 void pack_unref(struct pack *pack);
 typedef struct pack pack_auto;
@@ -97,3 +102,15 @@ cairo_surface_t *pack_surface(const struct pack *pack, guint frame);
 gboolean pack_write(int dirfd, const char *name, const struct pack_info *info,
 		    const struct pack_section *sections, gsize n_sections,
 		    GError **error);
+
+/* pack_write() in steps, for a process that may open nothing in between. Begins:
+ * the file beside, which is the caller's to close; -1 where it can't be. */
+int pack_begin(int dirfd, const char *name, GError **error);
+/* Writes the whole of it, and fsyncs. */
+gboolean pack_write_fd(int fd, const char *name, const struct pack_info *info,
+		       const struct pack_section *sections, gsize n_sections,
+		       GError **error);
+/* Renames the file beside; one that is empty is removed instead, since the pack
+ * was to stay as it is. On failure it is removed too. */
+gboolean pack_commit(int dirfd, const char *name, GError **error);
+void pack_abandon(int dirfd, const char *name);

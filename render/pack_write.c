@@ -188,40 +188,80 @@ static gboolean write_draft(int fd, const struct draft *draft)
 	return futimens(fd, times) == 0 && fsync(fd) == 0;
 }
 
-static gboolean write_file(int dirfd, const char *temporary, const char *name,
-			   const struct draft *draft)
+static gboolean fail_io(const char *name, GError **error)
 {
+	g_set_error(error, PACK_ERROR, PACK_ERROR_IO, "cannot write '%s': %s",
+		    name, g_strerror(errno));
+	return FALSE;
+}
+
+static char *beside(const char *name)
+{
+	return g_strdup_printf(".%s.tmp", name);
+}
+
+int pack_begin(int dirfd, const char *name, GError **error)
+{
+	g_autofree char *temporary = beside(name);
 	int fd = openat(dirfd, temporary,
 			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
 			0644);
-	gboolean is_written;
 
 	if (fd < 0)
-		return FALSE;
-	is_written = write_draft(fd, draft);
-	if (close(fd) < 0)
-		is_written = FALSE;
-	return is_written && renameat(dirfd, temporary, dirfd, name) == 0 &&
-	       fsync(dirfd) == 0;
+		(void)fail_io(name, error);
+	return fd;
+}
+
+gboolean pack_write_fd(int fd, const char *name, const struct pack_info *info,
+		       const struct pack_section *sections, gsize n_sections,
+		       GError **error)
+{
+	struct draft draft;
+	gboolean is_written;
+
+	draft_init(&draft, info, sections, n_sections);
+	is_written = write_draft(fd, &draft) || fail_io(name, error);
+	draft_fini(&draft);
+	return is_written;
+}
+
+void pack_abandon(int dirfd, const char *name)
+{
+	g_autofree char *temporary = beside(name);
+
+	(void)unlinkat(dirfd, temporary, 0); /* may not be there */
+}
+
+gboolean pack_commit(int dirfd, const char *name, GError **error)
+{
+	g_autofree char *temporary = beside(name);
+	struct stat st;
+
+	if (fstatat(dirfd, temporary, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		if (st.st_size == 0)
+			return unlinkat(dirfd, temporary, 0) == 0 ||
+			       fail_io(name, error);
+		if (renameat(dirfd, temporary, dirfd, name) == 0 &&
+		    fsync(dirfd) == 0)
+			return TRUE;
+	}
+	(void)fail_io(name, error);
+	pack_abandon(dirfd, name);
+	return FALSE;
 }
 
 gboolean pack_write(int dirfd, const char *name, const struct pack_info *info,
 		    const struct pack_section *sections, gsize n_sections,
 		    GError **error)
 {
-	g_autofree char *temporary = g_strdup_printf(".%s.tmp", name);
-	struct draft draft;
-	gboolean is_written;
-	int cause;
+	int fd = pack_begin(dirfd, name, error);
+	gboolean is_written = fd >= 0 && pack_write_fd(fd, name, info, sections,
+						       n_sections, error);
 
-	draft_init(&draft, info, sections, n_sections);
-	is_written = write_file(dirfd, temporary, name, &draft);
-	cause = errno;
-	draft_fini(&draft);
-	if (!is_written) {
-		(void)unlinkat(dirfd, temporary, 0); /* may not be there */
-		g_set_error(error, PACK_ERROR, PACK_ERROR_IO,
-			    "cannot write '%s': %s", name, g_strerror(cause));
-	}
-	return is_written;
+	if (fd >= 0 && close(fd) < 0 && is_written)
+		is_written = fail_io(name, error);
+	if (is_written)
+		return pack_commit(dirfd, name, error);
+	pack_abandon(dirfd, name);
+	return FALSE;
 }

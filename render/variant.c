@@ -196,10 +196,10 @@ static gsize pixels_size(cairo_surface_t *surface)
 	       (gsize)cairo_image_surface_get_stride(surface);
 }
 
-gboolean variant_write(int dirfd, const char *id, const struct pack *template,
+gboolean variant_write(int fd, const char *name, const char *id,
+		       const struct pack *template,
 		       const struct variant_params *params, GError **error)
 {
-	g_autofree char *name = variant_pack_name(id, template, params);
 	g_autofree char *recipe = recipe_of(template, params);
 	struct pack_info info = *pack_get_info(template);
 	struct pack_section sections[2];
@@ -221,8 +221,8 @@ gboolean variant_write(int dirfd, const char *id, const struct pack *template,
 		sections[1].data =
 			g_bytes_get_data(variant.section, &sections[1].size);
 	}
-	is_written = pack_write(dirfd, name, &info, sections,
-				variant.section ? 2 : 1, error);
+	is_written = pack_write_fd(fd, name, &info, sections,
+				   variant.section ? 2 : 1, error);
 	variant_fini(&variant);
 	return is_written;
 }

@@ -56,8 +56,10 @@ char *variant_key(const struct variant_params *params);
 char *variant_pack_name(const char *id, const struct pack *template,
 			const struct variant_params *params);
 
-/* Makes the variant of template id and writes its pack. */
-gboolean variant_write(int dirfd, const char *id, const struct pack *template,
+/* Makes the variant of template id and writes its pack: to fd, which is
+ * pack_begin()'s for name. */
+gboolean variant_write(int fd, const char *name, const char *id,
+		       const struct pack *template,
 		       const struct variant_params *params, GError **error);
 
 /* Whether pack is that variant: what its name promises. */

@@ -149,6 +149,20 @@ static GBytes *answer(struct fixture *f, const struct render_job *job)
 	return g_bytes_new_take(data, size);
 }
 
+static gboolean write_variant(const struct fixture *f, const char *name,
+			      const struct pack *template,
+			      const struct variant_params *params,
+			      GError **error)
+{
+	int fd = pack_begin(f->dirfd, name, error);
+	gboolean is_written = fd >= 0 && variant_write(fd, name, "cat",
+						       template, params, error);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return is_written && pack_commit(f->dirfd, name, error);
+}
+
 /* By both roads, with and without a caption. */
 static void compare_roads(struct fixture *f, struct render_job *job)
 {
@@ -162,7 +176,7 @@ static void compare_roads(struct fixture *f, struct render_job *job)
 	g_autoptr(GError) error = NULL;
 
 	g_assert_true(is_variant);
-	(void)variant_write(f->dirfd, "cat", job->pack, &params, &error);
+	(void)write_variant(f, name, job->pack, &params, &error);
 	g_assert_no_error(error);
 	variant = pack_open(f->dirfd, name, &error);
 	g_assert_no_error(error);
@@ -320,7 +334,7 @@ static void a_variant_says_what_it_is(struct fixture *f, const void *data)
 	g_autoptr(pack_auto) variant = NULL;
 
 	(void)data;
-	g_assert_true(variant_write(f->dirfd, "cat", old, &params, NULL));
+	g_assert_true(write_variant(f, name, old, &params, NULL));
 	variant = pack_open(f->dirfd, name, NULL);
 	key = variant_pack_key(variant);
 	g_assert_cmpstr(key, ==, "10x6 jpeg 70 420");
