@@ -51,6 +51,7 @@ struct packer {
 	struct packer_variants *variants; /* NULL: none */
 	struct packer_origins *origins;	  /* NULL: none */
 	struct sandbox_folder templates;  /* that it was let into */
+	GHashTable *barriers;		  /* links out of it: their sources */
 	struct stat folder; /* the template folder last looked at */
 	gboolean is_folder_there, was_looked_at;
 	guint64 bad[SCOREBOARD_SLOTS_MAX]; /* as last read, a slot each */
@@ -180,6 +181,7 @@ static int open_packer(struct packer *packer)
 
 static void close_packer(struct packer *packer)
 {
+	g_hash_table_unref(packer->barriers);
 	packer_origins_free(packer->origins);
 	packer_variants_free(packer->variants);
 	packer_shelf_free(packer->shelf);
@@ -216,6 +218,26 @@ static void watch_links(struct packer *packer,
 	}
 }
 
+/* captiond starts another one, which is let in. */
+static void start_anew(struct packer *packer, const char *why)
+{
+	log_notice("starts anew: %s", why);
+	packer->status = EX_TEMPFAIL;
+	packer->is_over = TRUE;
+}
+
+/* A link to elsewhere that came after the sandbox: a new packer is let in
+ * there. One that was there before leads where nobody is let in. */
+static void look_for_barriers(struct packer *packer, int templates_fd,
+			      const struct packer_folder *folder)
+{
+	guint n = packer_sandbox_new_barriers(packer->barriers, templates_fd,
+					      folder);
+
+	if (n > 0 && packer->is_folder_there && packer->setup->board)
+		start_anew(packer, "a template is a link to elsewhere");
+}
+
 static void look(struct packer *packer)
 {
 	struct packer_folder folder = {0};
@@ -241,6 +263,7 @@ static void look(struct packer *packer)
 		return;
 	}
 	watch_links(packer, &folder);
+	look_for_barriers(packer, fd, &folder);
 	if (folder.is_fresh)
 		packer->look_at_us = in_ms(SETTLE_MS);
 	packer_shelf_look(packer->shelf, fd, &folder);
@@ -255,14 +278,6 @@ static void look(struct packer *packer)
 static void ring(struct packer *packer, gint64 wait_ms)
 {
 	packer->look_at_us = MIN(packer->look_at_us, in_ms(wait_ms));
-}
-
-/* captiond starts another one, which is let in. */
-static void start_anew(struct packer *packer, const char *why)
-{
-	log_notice("starts anew: %s", why);
-	packer->status = EX_TEMPFAIL;
-	packer->is_over = TRUE;
 }
 
 /* What no event tells: the path, or a link in it, leads elsewhere. */
@@ -459,10 +474,14 @@ static int enter_sandbox(struct packer *packer)
 
 int packer_run(const struct packer_setup *setup)
 {
-	struct packer packer = {.setup = setup,
-				.packs_fd = -1,
-				.signal_fd = -1,
-				.memory = {.fd = -1}};
+	struct packer packer = {
+		.setup = setup,
+		.packs_fd = -1,
+		.signal_fd = -1,
+		.barriers = g_hash_table_new_full(g_str_hash, g_str_equal,
+						  g_free, NULL),
+		.memory = {.fd = -1},
+	};
 	int status;
 
 	if (setup->board)

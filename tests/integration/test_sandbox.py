@@ -148,6 +148,27 @@ def test_templates_moved(t, _):
         t.ok(True, "a template folder that was replaced is followed")
 
 
+def test_link_out(t, _):
+    """A template may be a link to where it lies, also one made later."""
+    with pool() as captiond:
+        outside = captiond.folder / "outside"
+        later = captiond.folder / "later"
+        for folder in (outside, later):
+            folder.mkdir()
+            (folder / "far.png").write_bytes(pictures.plain(8, 8, (1, 2, 3)))
+        (captiond.templates / "first.png").symlink_to(outside / "far.png")
+        captiond.start()
+        t.ok("first" in captiond.names(), "a link that was there is followed")
+        (captiond.templates / "second.png").symlink_to(later / "far.png")
+        sites.wait_for(lambda: "second" in captiond.names(), "the other one")
+        t.contains(captiond.log.read_text(), "starts anew",
+                   "a later one by another packer")
+        (captiond.templates / "third.png").symlink_to(later / "far.png")
+        sites.wait_for(lambda: "third" in captiond.names(), "the third")
+        t.equal(captiond.log.read_text().count("starts anew"), 1,
+                "which is let in there")
+
+
 def test_packs_moved(t, _):
     with pool() as captiond:
         captiond.start()
@@ -163,4 +184,4 @@ def test_packs_moved(t, _):
 if __name__ == "__main__":
     tap.run(contextlib.nullcontext(), test_given_up, test_off, test_user,
             test_killed_master, test_root_is_told, test_templates_moved,
-            test_packs_moved)
+            test_link_out, test_packs_moved)
