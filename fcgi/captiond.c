@@ -8,6 +8,7 @@
 #include <sysexits.h>
 
 #include "fcgi/configuration.h"
+#include "fcgi/descriptors.h"
 #include "fcgi/keys.h"
 #include "fcgi/log.h"
 #include "fcgi/master.h"
@@ -66,6 +67,7 @@ int main(int argc, char **argv)
 	g_autofree char *text = NULL;
 	enum settings_action action;
 
+	descriptors_close_strays("CAPTIOND_");
 	/* Only character types: numbers keep their point in every locale. */
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
 	settings = settings_read(argc, argv, &action, &error);

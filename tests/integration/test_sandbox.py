@@ -76,6 +76,21 @@ def test_given_up(t, _):
         t.equal(captiond.ask(GREETING).status, 200, "and it serves")
 
 
+def test_strays(t, _):
+    """What somebody left open is nobody's in the pool."""
+    with pool() as captiond, open("/dev/null", "rb") as stray:
+        at = 33
+        os.dup2(stray.fileno(), at)
+        try:
+            captiond.start(pass_fds=[at])
+        finally:
+            os.close(at)
+        pids = [pid for pids in whole_pool(captiond).values() for pid in pids]
+        t.ok(not any(os.path.exists(f"/proc/{pid}/fd/{at}") for pid in
+                     [captiond.process.pid, *pids]),
+             "a descriptor left open by accident is closed")
+
+
 def test_off(t, _):
     with pool("--sandbox", "off") as captiond:
         captiond.start()
@@ -182,6 +197,6 @@ def test_packs_moved(t, _):
 
 
 if __name__ == "__main__":
-    tap.run(contextlib.nullcontext(), test_given_up, test_off, test_user,
+    tap.run(contextlib.nullcontext(), test_given_up, test_strays, test_off, test_user,
             test_killed_master, test_root_is_told, test_templates_moved,
             test_link_out, test_packs_moved)
