@@ -3,6 +3,7 @@
 
 import configparser
 import contextlib
+import os
 import pathlib
 import re
 import socket
@@ -131,6 +132,20 @@ def test_file(t, path):
     t.equal(again.stdout, result.stdout, "--check prints a file to read back")
 
 
+def test_check_makes_nothing(t, path):
+    packs = path / "not" / "there"
+    result = captiond("--check", "--templates", path / "templates",
+                      "--packs", packs)
+    t.equal(result.returncode, 0, "packs that can be made are good")
+    t.ok(not packs.parent.exists(), "--check makes no folder")
+    (path / "a-file").write_text("")
+    for packs in (path / "a-file", path / "a-file" / "packs"):
+        result = captiond("--check", "--templates", path / "templates",
+                          "--packs", packs)
+        t.equal(result.returncode, EX_USAGE, f"packs in {os.path.basename(packs)} are refused")
+        t.contains(result.stderr, str(packs), "packs that can't be are named")
+
+
 def test_refused(t, path):
     for what, options, names in (
             ("an unknown option", ["--worker", "1"], "--worker"),
@@ -195,4 +210,5 @@ def test_words(t, path):
 
 if __name__ == "__main__":
     tap.run(folder(), test_numbers, test_defaults, test_preload,
-            test_verbosity, test_file, test_refused, test_listen, test_words)
+            test_verbosity, test_file, test_check_makes_nothing, test_refused,
+            test_listen, test_words)
