@@ -23,12 +23,13 @@ enum {
 	LOCK_WAIT_MS = 5000,
 };
 
+/* What an origin gives to us alone is nobody else's. */
 static int open_dir(const char *parent, const char *name)
 {
 	g_autofree char *path = g_build_filename(parent, name, NULL);
 	int fd;
 
-	if (mkdir(path, 0755) < 0 && errno != EEXIST) {
+	if (mkdir(path, 0700) < 0 && errno != EEXIST) {
 		log_error("cannot make '%s': %s", path, g_strerror(errno));
 		return -1;
 	}

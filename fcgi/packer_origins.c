@@ -47,11 +47,12 @@ static void item_free(void *data)
 	g_free(item);
 }
 
+/* What an origin gives to us alone is nobody else's. */
 static int make_dir(int packs_fd, const char *name)
 {
 	int fd = -1;
 
-	if (mkdirat(packs_fd, name, 0755) == 0 || errno == EEXIST)
+	if (mkdirat(packs_fd, name, 0700) == 0 || errno == EEXIST)
 		fd = openat(packs_fd, name,
 			    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)

@@ -78,6 +78,8 @@ hosts=untrusted.test
 hosts=local.test
 scheme=http
 allow-private=127.0.0.0/8
+params=d=1;d=2
+duplicates=true
 [six]
 hosts=[{origins.SIX}]
 scheme=http
@@ -179,6 +181,10 @@ def test_credentials(t, world):
 def test_places(t, world):
     t.equal(world.ask("http://local.test/green.png").status, 200,
             "an address that is allowed")
+    world.ask("http://local.test/green.png?d=0")
+    t.equal(world.local.targets("/green.png"),
+            ["/green.png?d=1&d=2", "/green.png?d=0&d=1&d=2"],
+            "doubled parameters where they are asked for")
     t.equal(world.ask(f"http://[{origins.SIX}]/green.png").status, 200, "IPv6")
     t.equal(world.ask("http://a.test:9/x.png").status, 504, "nobody listens")
 
@@ -355,6 +361,27 @@ def test_folders(t, world):
         t.ok(True, f"{folder.name} may go and comes back")
 
 
+def test_without(t, world):
+    """Without the option there are no origins, and nothing is kept of them."""
+    captiond = world.site.captiond
+    world.ask("http://b.test/green.png")
+    t.ok(any(world.packs().iterdir()), "a picture is kept")
+    t.equal([folder.stat().st_mode & 0o777 for folder in
+             (world.pictures(), world.packs())], [0o700] * 2,
+            "where nobody else can read it")
+    captiond.stop()
+    options = captiond.options
+    captiond.options = options[options.index("-vv"):]
+    captiond.start()
+    t.equal(world.ask("http://b.test/green.png").status, 400, "none is allowed")
+    t.ok("origins" not in world.site.get("/stats").json(), "nor told of")
+    t.equal([*world.pictures().iterdir(), *world.packs().iterdir()], [],
+            "what was kept is removed")
+    captiond.stop()
+    captiond.options = options
+    captiond.start()
+
+
 def test_user(t, world):
     """As another user than root, who may read the origins' file by its
     group."""
@@ -447,4 +474,4 @@ if __name__ == "__main__":
                 test_lists, test_spellings, test_credentials, test_places,
                 test_redirects, test_one_flight, test_gone, test_revalidation,
                 test_no_copies, test_fetcher_killed, test_folders, test_macro,
-                test_check, test_secrets, test_reload, test_user)
+                test_check, test_secrets, test_reload, test_without, test_user)
