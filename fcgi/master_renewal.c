@@ -14,9 +14,8 @@
 #include "fcgi/configuration.h"
 #include "fcgi/log.h"
 
-/* For a fresh generation to serve. Fonts and packs on a cold, busy disk take
- * seconds. */
-enum { GIVE_UP_S = 60 };
+/* For a fresh generation to serve: as long as a worker may take to start. */
+enum { GIVE_UP_S = 300 };
 
 guint renewal_newest(const struct master *master)
 {

@@ -17,7 +17,8 @@
 #include "fcgi/log.h"
 #include "fcgi/notify.h"
 
-enum { GIVE_UP_S = 60 };
+/* For the successor to serve. Meanwhile nobody packs new templates. */
+enum { GIVE_UP_S = 120 };
 
 /* Now, since later the file may be another one, or the folder. */
 char *upgrade_find_program(const char *argv0)

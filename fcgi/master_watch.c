@@ -15,7 +15,8 @@
 enum {
 	/* The longest --request-timeout: no honest deadline is further off. */
 	DEADLINE_MOST_S = 3600,
-	START_MOST_S = 60,
+	/* Everything may have to be loaded, from a cold, busy disk. */
+	START_MOST_S = 300,
 	/* An idle worker tells each second that it lives. */
 	BEAT_MOST_S = 5,
 	/* Somebody may stop a worker for a look; clients wait meanwhile. */

@@ -179,6 +179,28 @@ def test_hanging_successor(t, site):
     site.captiond.start()
 
 
+def test_inherited_socket(t, site):
+    """One that came with the start goes on to the successor."""
+    if not shutil.which("spawn-fcgi"):
+        t.skip("spawn-fcgi is not installed")
+        return
+    site.captiond.stop()
+    arguments = site.captiond.arguments
+    whole = arguments(True)
+    at = whole.index("--listen")
+    site.captiond.arguments = lambda listen: whole[:at] + whole[at + 2:]
+    site.captiond.start(prefix=["spawn-fcgi", "-n", "-s",
+                                str(site.captiond.socket), "-M", "0660", "--"])
+    old, new = site.upgrade()
+    t.ok(old != new, "with spawn-fcgi's socket, too, another takes over")
+    t.equal(site.get(GREETING).status, 200, "and serves")
+    site.captiond.stop()
+    t.ok(site.captiond.socket.exists(), "the socket stays spawn-fcgi's")
+    site.captiond.socket.unlink()
+    site.captiond.arguments = arguments
+    site.captiond.start()
+
+
 def test_end(t, site):
     site.upgrade()
     children = sites.children(site.master())
@@ -191,4 +213,5 @@ def test_end(t, site):
 
 if __name__ == "__main__":
     tap.run(Site(), test_upgrade, test_no_request_is_lost,
-            test_failing_successor, test_hanging_successor, test_end)
+            test_failing_successor, test_hanging_successor,
+            test_inherited_socket, test_end)
