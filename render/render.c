@@ -203,28 +203,17 @@ static gboolean encode_whole(const struct render_job *job,
 			     cairo_surface_t *painted, struct chain *out,
 			     GError **error)
 {
-	switch (job->format) {
-	case MACRO_FORMAT_WEBP:
-		return webp_encode(painted, &job->webp, out, error);
-	case MACRO_FORMAT_GIF:
-		gif_encode(painted, job->gif_quality, out);
-		return TRUE;
-	case MACRO_FORMAT_JPEG:
-	case MACRO_FORMAT_PNG: /* are spliced */
-	case MACRO_FORMAT_DEFAULT:
-		break;
-	}
-	g_assert_not_reached();
+	g_assert(job->format == MACRO_FORMAT_WEBP); /* others are spliced */
+	return webp_encode(painted, &job->webp, out, error);
 }
 
-/* Frames are wanted where there are several, or where one GIF makes another. */
+/* A still GIF is an animation of one frame. */
 static gboolean wants_frames(const struct render_job *job)
 {
 	const struct pack_info *info = pack_get_info(job->pack);
 
-	if (job->format == MACRO_FORMAT_GIF)
-		return info->n_frames > 1 || is_native_size(job);
-	return job->format == MACRO_FORMAT_WEBP && info->n_frames > 1;
+	return job->format == MACRO_FORMAT_GIF ||
+	       (job->format == MACRO_FORMAT_WEBP && info->n_frames > 1);
 }
 
 /* The section that the format is made from; a format without one has none in

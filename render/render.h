@@ -3,8 +3,8 @@
  * Chooses the road: where a pack holds the template already encoded in the
  * wanted format, size and quality, only what the plan's ink touches is copied,
  * painted and encoded. Where none does, the section is made first, for this
- * once, so that the answer has the same bytes; see variant.h. WebP, and a GIF
- * that was no animation, are encoded whole.
+ * once, so that the answer has the same bytes; see variant.h. WebP is encoded
+ * whole.
  */
 #pragma once
 

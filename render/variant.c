@@ -6,6 +6,7 @@
 
 #include "render/animation.h"
 #include "render/autoptr.h"
+#include "render/gif_builder.h"
 #include "render/gif_section.h"
 #include "render/jpeg_section.h"
 #include "render/png.h"
@@ -13,7 +14,7 @@
 #include "render/resample.h"
 
 /* Raised when resampling, or a section made in haste, comes out otherwise. */
-enum { VARIANT_VERSION = 1, NAME_DIGITS = 40 };
+enum { VARIANT_VERSION = 2, NAME_DIGITS = 40 };
 
 /* A variant's recipe: its key, that of its template, what it was made by. */
 #define RECIPE_OF " of "
@@ -45,6 +46,8 @@ static gboolean serves_own_size(const struct pack *template,
 		return has_section(template, PACK_JPEG) &&
 		       params->jpeg.quality == pack_jpeg->quality &&
 		       params->jpeg.is_444 == pack_jpeg->is_444;
+	if (params->format == MACRO_FORMAT_GIF)
+		return has_section(template, PACK_GIF);
 	return TRUE; /* encoded whole, from its pixels or its frames */
 }
 
@@ -65,21 +68,20 @@ gboolean variant_settle(const struct pack *template,
 		params->format = MACRO_FORMAT_GIF;
 	if (params->format != MACRO_FORMAT_JPEG)
 		params->jpeg = (struct jpeg_params){0};
-	if (params->format != MACRO_FORMAT_GIF || !is_animation(template))
+	if (params->format != MACRO_FORMAT_GIF)
 		params->gif_quality = 0;
 	return TRUE;
 }
 
 /* FALSE: its format has no section. */
-static gboolean find_tag(const struct pack *template,
-			 const struct variant_params *params,
+static gboolean find_tag(const struct variant_params *params,
 			 enum pack_tag *out)
 {
 	if (params->format == MACRO_FORMAT_JPEG)
 		*out = PACK_JPEG;
 	else if (params->format == MACRO_FORMAT_PNG)
 		*out = PACK_PNG;
-	else if (params->format == MACRO_FORMAT_GIF && is_animation(template))
+	else if (params->format == MACRO_FORMAT_GIF)
 		*out = PACK_GIF;
 	else
 		return FALSE;
@@ -109,6 +111,17 @@ static GBytes *resize_animation(const struct pack *template,
 				params->gif_quality, deadline_us, error);
 }
 
+static GBytes *quantize(cairo_surface_t *surface, int quality)
+{
+	g_autoptr(gif_builder_auto) builder =
+		gif_builder_new(cairo_image_surface_get_width(surface),
+				cairo_image_surface_get_height(surface),
+				GIF_LOOP_NONE, quality);
+
+	gif_builder_add(builder, surface, 0);
+	return gif_builder_end(builder);
+}
+
 static GBytes *make_section(const struct pack *template,
 			    const struct variant_params *params,
 			    gint64 deadline_us, const struct variant *variant,
@@ -118,6 +131,8 @@ static GBytes *make_section(const struct pack *template,
 		return jpeg_section_new(variant->surface, &params->jpeg, error);
 	if (variant->tag == PACK_PNG)
 		return png_section_new_fast(variant->surface, error);
+	if (!is_animation(template))
+		return quantize(variant->surface, params->gif_quality);
 	return resize_animation(template, params, deadline_us, error);
 }
 
@@ -127,7 +142,7 @@ gboolean variant_make(const struct pack *template,
 {
 	struct variant variant = {.surface = make_surface(template, params)};
 
-	if (find_tag(template, params, &variant.tag)) {
+	if (find_tag(params, &variant.tag)) {
 		variant.section = make_section(template, params, deadline_us,
 					       &variant, error);
 		if (!variant.section) {
@@ -240,7 +255,7 @@ gboolean variant_is(const struct pack *pack, const char *id,
 	       strcmp(info->recipe, recipe) == 0 &&
 	       strcmp(info->source, id) == 0 &&
 	       info->is_opaque == of->is_opaque && is_own_size(info, params) &&
-	       (!find_tag(template, params, &tag) || has_section(pack, tag));
+	       (!find_tag(params, &tag) || has_section(pack, tag));
 }
 
 char *variant_pack_key(const struct pack *pack)
