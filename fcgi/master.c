@@ -74,8 +74,9 @@ static void reap(struct master *master)
 			      WNOHANG | WUNTRACED | WCONTINUED)) > 0)
 		if (WIFSTOPPED(wait_status) || WIFCONTINUED(wait_status))
 			pool_stopped(master, pid, WIFSTOPPED(wait_status));
-		else if (!posts_ended(master, pid, wait_status))
-			(void)pool_ended(master, pid, wait_status);
+		else if (!posts_ended(master, pid, wait_status) &&
+			 !pool_ended(master, pid, wait_status))
+			(void)upgrade_ended(master, pid, wait_status);
 }
 
 static gboolean is_anyone_left(const struct master *master)

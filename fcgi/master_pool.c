@@ -1,14 +1,10 @@
-/* The workers: started, watched, replaced. */
+/* The workers: how many there are, of which generation, and who is to leave. */
 #include "config.h"
 
 #include "fcgi/master_private.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <sysexits.h>
 
 #include "fcgi/log.h"
 
@@ -29,7 +25,6 @@ guint pool_target(const struct master *master)
 
 void pool_init(struct master *master)
 {
-
 	master->workers = g_ptr_array_new_with_free_func(g_free);
 	respawn_init(&master->posts[ROLE_WORKER].respawn,
 		     2 * (guint)master->settings->workers_max + RESPAWN_PER_S,
@@ -231,7 +226,8 @@ static guint n_serving(const struct master *master)
 	for (guint i = 0; i < master->workers->len; i++) {
 		const struct worker_child *worker = master->workers->pdata[i];
 
-		n += worker->is_ready && !is_leaving(worker);
+		n += worker->is_ready && !is_leaving(worker) &&
+		     !worker->is_condemned;
 	}
 	return n;
 }

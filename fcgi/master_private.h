@@ -150,6 +150,8 @@ void renewal_cancel(struct master *master);
 /* Begins, watches over and ends what USR2 asked for. */
 void upgrade_tend(struct master *master);
 void upgrade_cancel(struct master *master);
+/* FALSE: it was not the successor. */
+gboolean upgrade_ended(struct master *master, pid_t pid, int wait_status);
 /* Once we serve: a predecessor is waiting for it. */
 void upgrade_tell(struct master *master);
 /* The caller frees; NULL: there is none. */

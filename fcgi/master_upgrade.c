@@ -126,6 +126,18 @@ static void give_way(struct master *master)
 	master_stop(master, 0);
 }
 
+gboolean upgrade_ended(struct master *master, pid_t pid, int wait_status)
+{
+	g_autofree char *cause = child_cause(wait_status);
+
+	if (pid != master->upgrade.pid)
+		return FALSE;
+	log_error("process %d %s before it served: this one goes on", (int)pid,
+		  cause);
+	forget(&master->upgrade);
+	return TRUE;
+}
+
 static void watch(struct master *master)
 {
 	char word;
@@ -134,7 +146,7 @@ static void watch(struct master *master)
 	if (n == 1)
 		give_way(master);
 	else if (n == 0)
-		fail(master, "has ended before it served");
+		fail(master, "has given up");
 	else if (g_get_monotonic_time() > master->upgrade.give_up_us)
 		fail(master, "does not get to serve");
 }
