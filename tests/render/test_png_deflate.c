@@ -132,11 +132,34 @@ static void kinds_keep_their_promise(void)
 			 size_of(PNG_DEFLATE_DRAWING, grain, size));
 }
 
+/* Where it lies decides about the bytes: twice the same, and in a process with
+ * other addresses, too. */
+static void it_lies_at_one_place(void)
+{
+	struct png_deflate *first = png_deflate_new(PNG_DEFLATE_FAST);
+	struct png_deflate *second = png_deflate_new(PNG_DEFLATE_FAST);
+	g_autofree char *text = g_strdup_printf("at %p\n", (void *)first);
+
+	g_assert_true(first != second); /* two at once are possible */
+	png_deflate_free(second);
+	png_deflate_free(first);
+	if (g_test_subprocess()) {
+		g_print("%s", text);
+		return;
+	}
+	for (int i = 0; i < 3; i++) {
+		g_test_trap_subprocess(NULL, 0, 0);
+		g_test_trap_assert_passed();
+		g_test_trap_assert_stdout(text);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/png-deflate/stream", pieces_make_a_stream);
 	g_test_add_func("/png-deflate/independent", pieces_carry_nothing_over);
 	g_test_add_func("/png-deflate/kinds", kinds_keep_their_promise);
+	g_test_add_func("/png-deflate/place", it_lies_at_one_place);
 	return g_test_run();
 }
