@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import subprocess
 import sys
 import threading
@@ -17,7 +18,7 @@ import sites  # noqa: E402
 import tap  # noqa: E402
 
 # How long each load lasts; `make faults` says 60.
-SECONDS = float(os.environ.get("FAULTS_SECONDS", "2"))
+SECONDS = float(os.environ.get("FAULTS_SECONDS", "1"))
 LOAD = sites.BUILD / "tests/faults/load"
 TARGETS = [
     "/caption?template=plain&top_text=hello",
@@ -36,6 +37,8 @@ class Site(sites.Site):
         options = options if "--workers" in options else \
             ("--workers", "4", *options)
         super().__init__(*options, cache=cache)
+        self.bodies = self.folder / "bodies"
+        self.bodies.mkdir()
 
     def body_sums(self, targets):
         """What the answers must be, asked for in peace."""
@@ -50,11 +53,12 @@ class Load:
     def __init__(self, site, *targets, connections=16, seconds=None, rate=0,
                  idle=0, timeout_s=60):
         self.targets = list(targets) or TARGETS
+        self.folder = site.bodies
         self.process = subprocess.Popen(
             [*sites.TIED, str(LOAD), "--port", str(site.nginx.port),
              "--connections", str(connections), "--rate", str(rate),
              "--idle", str(idle), "--timeout-ms", str(timeout_s * 1000),
-             "--seconds", str(SECONDS if seconds is None else seconds),
+             "--bodies", str(site.bodies), "--seconds", str(SECONDS if seconds is None else seconds),
              "--", *self.targets], stdout=subprocess.PIPE)
         self.result = None
 
@@ -66,6 +70,7 @@ class Load:
         if self.process.returncode != 0:
             raise RuntimeError(f"load ended with {self.process.returncode}")
         self.result = json.loads(out)
+        self.result["folder"] = self.folder
         return self.result
 
     def __enter__(self):
@@ -150,6 +155,12 @@ def report(t, name, result, note=""):
             table.write(json.dumps(row) + "\n")
 
 
+def keep_wrong(result, wrong):
+    """Leaves the pictures that nobody should have got in the build folder."""
+    for md5 in {md5 for bodies in wrong for md5 in bodies}:
+        shutil.copy(result["folder"] / md5, f"{md5}-differs.png")
+
+
 def check_unharmed(t, name, result, expected, slowest_s=None, note=""):
     """No client was refused, cut off, or given a picture that is not its own;
     and the slowest answer was within slowest_s."""
@@ -158,6 +169,7 @@ def check_unharmed(t, name, result, expected, slowest_s=None, note=""):
          f"{name}: no client sees an error",
          (result["statuses"], failures(result)))
     wrong = wrong_bodies(result, expected)
+    keep_wrong(result, wrong)
     t.ok(not any(wrong), f"{name}: each picture is the right one", wrong)
     if slowest_s is not None:
         t.ok(result["ok_ms"].get("max", 0) <= slowest_s * 1000,

@@ -32,7 +32,7 @@ enum {
 struct options {
 	int port, connections, idle, timeout_ms;
 	double seconds, rate; /* rate 0: closed loop */
-	char **targets;
+	char **targets, *bodies;
 };
 
 struct load {
@@ -157,7 +157,7 @@ static void run(struct load *load)
 	load->started_us = g_get_monotonic_time();
 	load->end_us = load->started_us +
 		       (gint64)(load->options->seconds * G_USEC_PER_SEC);
-	load->count = count_new(load->n_targets);
+	load->count = count_new(load->n_targets, load->options->bodies);
 	while (g_get_monotonic_time() < load->end_us ||
 	       load->free_clients->len < (guint)load->options->connections) {
 		ask_what_is_due(load);
@@ -278,6 +278,8 @@ int main(int argc, char **argv)
 		 "R"},
 		{"timeout-ms", 0, 0, G_OPTION_ARG_INT, &options.timeout_ms,
 		 "how long an answer may take", "MS"},
+		{"bodies", 0, 0, G_OPTION_ARG_FILENAME, &options.bodies,
+		 "where a copy of each different body goes", "DIR"},
 		{G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY,
 		 &options.targets, NULL, "TARGET..."},
 		G_OPTION_ENTRY_NULL,
@@ -296,5 +298,6 @@ int main(int argc, char **argv)
 	raise_open_files();
 	status = run_load(&options);
 	g_strfreev(options.targets);
+	g_free(options.bodies);
 	return status;
 }

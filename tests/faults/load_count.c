@@ -17,6 +17,7 @@ struct bucket {
 };
 
 struct count {
+	const char *folder; /* for a copy of each body; NULL: none */
 	gint64 started_us;
 	guint64 statuses[STATUSES];
 	guint64 ends[CLIENT_ENDS];
@@ -31,10 +32,11 @@ static const char *const end_names[CLIENT_ENDS] = {
 	"answered", "refused", "closed", "cut", "garbled", "timeout",
 };
 
-struct count *count_new(guint n_targets)
+struct count *count_new(guint n_targets, const char *folder)
 {
 	struct count *count = g_new0(struct count, 1);
 
+	count->folder = folder;
 	count->started_us = g_get_monotonic_time();
 	count->took_ok = g_array_new(FALSE, FALSE, sizeof(guint32));
 	count->took_busy = g_array_new(FALSE, FALSE, sizeof(guint32));
@@ -70,6 +72,19 @@ static struct bucket *bucket_now(struct count *count)
 	return &g_array_index(count->buckets, struct bucket, i);
 }
 
+static void keep_body(const struct count *count, const struct client *client,
+		      const char *sum)
+{
+	g_autofree char *path =
+		count->folder ? g_build_filename(count->folder, sum, NULL)
+			      : NULL;
+
+	if (path)
+		(void)g_file_set_contents(path,
+					  (const char *)client_body(client),
+					  (gssize)client->body_bytes, NULL);
+}
+
 static void count_body(struct count *count, const struct client *client)
 {
 	GHashTable *bodies = count->bodies[client->target];
@@ -79,6 +94,8 @@ static void count_body(struct count *count, const struct client *client)
 
 	if (n == 0 && g_hash_table_size(bodies) >= BODIES_MOST)
 		return;
+	if (n == 0)
+		keep_body(count, client, sum);
 	g_hash_table_insert(bodies, g_steal_pointer(&sum),
 			    GUINT_TO_POINTER(n + 1));
 }

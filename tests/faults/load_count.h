@@ -5,8 +5,9 @@
 
 struct count;
 
-/* n_targets: of those that clients ask for. */
-struct count *count_new(guint n_targets);
+/* n_targets: of those that clients ask for. Bodies that are compared are copied
+ * into folder under their MD5; NULL: they are not. */
+struct count *count_new(guint n_targets, const char *folder);
 void count_free(struct count *count);
 
 /* One request is over, took_us after it should have been sent. compares: its

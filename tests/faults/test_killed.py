@@ -43,6 +43,15 @@ def test_sigstop(t, site):
                   0.5, "one worker every 500 ms")
 
 
+def test_hup(t, site):
+    """A generation after the other, faster than one is through."""
+    result = under(site, every(0.5, lambda: site.captiond.process.send_signal(
+        signal.SIGHUP)))
+    faults.check_unharmed(t, "HUP", result, site.expected, HARD_DEADLINE_S,
+                          "every 500 ms")
+    sites.wait_for(lambda: len(site.captiond.workers()) == 4, "four workers")
+
+
 def packers(site):
     return [pid for pid in sites.children(site.captiond.process.pid)
             if sites.command(pid) == "captiond-packer"]
@@ -86,4 +95,4 @@ def test_master(t, site):
 
 if __name__ == "__main__":
     tap.run(faults.Site(), test_calm, test_sigkill, test_sigsegv,
-            test_sigstop, test_packer, test_master)
+            test_sigstop, test_hup, test_packer, test_master)
