@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -39,6 +40,11 @@ class Site(sites.Site):
         super().__init__(*options, cache=cache)
         self.bodies = self.folder / "bodies"
         self.bodies.mkdir()
+
+    def deaths(self):
+        """How many workers have died; not those whose time had come."""
+        log = self.captiond.log.read_text(errors="replace")
+        return len(re.findall(r"error: worker \d+ ", log))
 
     def body_sums(self, targets):
         """What the answers must be, asked for in peace."""

@@ -50,7 +50,7 @@ def test_memory(t, site):
                     lambda pid: data_bytes(pid) + (1 << 20))
     result = under(site, every(0.2, act), targets=LARGE, connections=4)
     faults.report(t, "out of memory", result, "one worker every 200 ms, "
-                  f"{deaths(site)} died")
+                  f"{site.deaths()} died")
     t.ok(set(result["statuses"]) <= {"200", "500"} and
          not faults.failures(result), "out of memory: each has an answer",
          (result["statuses"], faults.failures(result)))
@@ -59,11 +59,6 @@ def test_memory(t, site):
         resource.prlimit(pid, resource.RLIMIT_DATA, (hard, hard))
     after = under(site, targets=LARGE, seconds=1, connections=4)
     t.equal(faults.errors(after), 0, "out of memory: nothing is left of it")
-
-
-def deaths(site):
-    return site.captiond.log.read_text(errors="replace").count(
-        "was killed by signal")
 
 
 def test_descriptors(t, site):
@@ -122,7 +117,7 @@ def test_no_worker_lives(t, site):
     """Each worker dies as soon as it is there: the machine is not busy with
     starting them, and the log is not full of it."""
     started = time.monotonic()
-    before, seen = deaths(site), set()
+    before, seen = site.deaths(), set()
     size = site.captiond.log.stat().st_size
     while time.monotonic() - started < max(2, min(faults.SECONDS, 10)):
         for pid in site.captiond.workers():
@@ -132,7 +127,7 @@ def test_no_worker_lives(t, site):
         time.sleep(0.01)
     took = time.monotonic() - started
     grown = site.captiond.log.stat().st_size - size
-    died = deaths(site) - before
+    died = site.deaths() - before
     print(f"# no worker lives: {len(seen)} seen, {died} deaths logged in "
           f"{took:.1f} s, {grown} bytes of log", flush=True)
     t.ok(len(seen) < 50 * took, "no worker lives: they come ever more slowly",

@@ -40,8 +40,8 @@ def descriptors(pid):
 
 
 def sample(site, samples, stop):
-    """Every second or so: time, private memory and descriptors, over all of
-    the pool's processes."""
+    """Every second or so: time, private memory of all of the pool's processes,
+    the most descriptors that one of them has."""
     started = time.monotonic()
     while not stop.wait(max(1, SOAK_S / 600)):
         pids = [site.captiond.process.pid,
@@ -49,7 +49,7 @@ def sample(site, samples, stop):
         try:
             samples.append((time.monotonic() - started,
                             sum(map(private_bytes, pids)),
-                            sum(map(descriptors, pids))))
+                            max(map(descriptors, pids))))
         except OSError:
             pass        # one of them ended meanwhile
 
@@ -107,8 +107,10 @@ def test_soak(t, site):
         t.ok(growth < GROWTH_BYTES, "soak: private memory is flat", samples)
     t.ok(last[2] <= max(count for _, _, count in samples[:5]) + 2,
          "soak: no descriptor is left over", (samples[:5], last))
-    t.equal(set(site.captiond.workers()), workers, "soak: no worker ends")
+    t.equal(site.deaths(), 0, "soak: no worker ends but by its own rule")
 
 
 if __name__ == "__main__":
-    tap.run(faults.Site("--workers", "2"), test_soak)
+    # A sanitizer keeps back what is freed: that is no growth.
+    tap.run(faults.Site("--workers", "2", *(
+        ("--max-growth", "0") if faults.IS_SANITIZED else ())), test_soak)
