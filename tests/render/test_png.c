@@ -273,6 +273,30 @@ static void whole_pictures(void)
 	}
 }
 
+/* Sixteen greys, or colours, as confetti: so much that the type with a byte a
+ * pixel is surely the smaller one, which a picture with next to nothing on it
+ * need not be. */
+static cairo_surface_t *make_confetti(enum look look)
+{
+	cairo_surface_t *surface = make_template(look, 100, 100);
+	guint32 *row = (guint32 *)(void *)cairo_image_surface_get_data(surface);
+	g_autoptr(GRand) random = g_rand_new_with_seed(1);
+	const int stride = cairo_image_surface_get_stride(surface) / 4;
+
+	cairo_surface_flush(surface);
+	for (int y = 0; y < 100; y++, row += stride) {
+		for (int x = 0; x < 100; x++) {
+			guint32 n = (guint32)g_rand_int_range(random, 0, 16);
+
+			row[x] = n * (look == GREY ? 0x0f0f0fu : 0x11080011u);
+			if (look != CLEAR)
+				row[x] |= 0xff000000u;
+		}
+	}
+	cairo_surface_mark_dirty(surface);
+	return surface;
+}
+
 static void colors_take_the_smallest_type(void)
 {
 	static const struct {
@@ -282,7 +306,8 @@ static void colors_take_the_smallest_type(void)
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autoptr(cairo_surface_t) surface =
-			make_template(cases[i].look, 100, 100);
+			cases[i].look == NOISE ? make_template(NOISE, 100, 100)
+					       : make_confetti(cases[i].look);
 		g_autoptr(cairo_region_t) nothing = cairo_region_create();
 		g_autoptr(GBytes) section = png_section_new(surface, NULL);
 		g_autoptr(chain_auto) whole = chain_new();
