@@ -67,6 +67,14 @@ static const struct route *find_route(const char *path, const char **out_rest)
 	return NULL;
 }
 
+static enum tally_route tally_route_of(const struct request *request)
+{
+	const char *rest;
+	const struct route *route = find_route(request->path, &rest);
+
+	return route ? route->tally : TALLY_OTHER;
+}
+
 static char *allow_list(int methods)
 {
 	GString *list = g_string_new(NULL);
@@ -135,7 +143,6 @@ static gboolean dispatch(struct service *service, const struct request *request,
 		g_set_error(error, HTTP_ERROR, 404, "no such route");
 		return FALSE;
 	}
-	service->account.route = route->tally;
 	if (request->method == REQUEST_OPTIONS) {
 		answer_options(route, response);
 		return TRUE;
@@ -209,6 +216,8 @@ void routes_answer(struct service *service, const struct request *request,
 	g_autoptr(GError) error = NULL;
 
 	response->is_head = request->method == REQUEST_HEAD;
+	/* Also of what is refused before it is dispatched. */
+	service->account.route = tally_route_of(request);
 	if (!check_killer(service, request, &error) ||
 	    !check_read(service, request, how, &error) ||
 	    !dispatch(service, request, response, &error)) {

@@ -113,7 +113,6 @@ void service_next(struct service *service)
 	g_clear_pointer(&service->pack, pack_unref);
 	g_clear_pointer(&service->variant, pack_unref);
 	count_fonts(service);
-	memory_tick(&service->memory);
 	log_tick();
 	if (service->variants)
 		variants_refresh(service->variants, service->board);

@@ -91,6 +91,7 @@ static void loop(struct service *service, struct intake *intake,
 		if (order != ACCEPTOR_STAY && left-- == 0)
 			return;
 		worker_probe(service);
+		memory_tick(&service->memory);
 		report(service, &retirement);
 		switch (acceptor_wait(acceptor, order ? 0 : WAIT_MS, &fd)) {
 		case ACCEPTOR_CONNECTION:

@@ -68,7 +68,7 @@ def test_answers(t, site):
              ("client_error", "fonts", "", True)),
             ("503", GREETING, "GET",
              {"QUEUED_AT": f"{time.time() - 100:.3f}"},
-             ("busy", "other", "", True)),
+             ("busy", "caption", "", True)),
             ("200", "/templates/plain.png", "GET", {},
              ("ok", "template", "plain", True)),
             ("200", "/stats", "GET", {}, ("ok", "stats", "", True))):
