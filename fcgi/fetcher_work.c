@@ -17,8 +17,9 @@ enum {
 	 * again costs the origin nothing. */
 	RETRY_GONE_S = 10,
 	RETRY_FAILED_S = 5,
-	/* The packer has 5 minutes; by then nobody waits any more. */
-	PACK_S = 60,
+	/* The packer gives a child 5 minutes. Nobody waits that long, but who
+	 * asks again then has it. */
+	PACK_S = 330,
 };
 
 static gint64 now_s(void)

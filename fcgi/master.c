@@ -56,6 +56,16 @@ void master_stop(struct master *master, int status)
 	/* Nobody new can connect. */
 	listener_unlink(&master->posts[ROLE_WORKER].listener);
 	pool_signal(master, drain_signal(master));
+}
+
+/* The others once no worker is left: one may wait for a picture to be fetched
+ * and packed, and somebody may want to look on. */
+static void stop_posts(struct master *master)
+{
+	if (!master->is_stopping || master->workers->len > 0 ||
+	    master->were_posts_told)
+		return;
+	master->were_posts_told = TRUE;
 	posts_signal(master, SIGTERM);
 }
 
@@ -174,6 +184,7 @@ static void loop(struct master *master, const sigset_t *signals)
 		pool_watch(master);
 		manager_tell(master);
 		log_tick();
+		stop_posts(master);
 		if (master->is_stopping &&
 		    g_get_monotonic_time() > master->stop_deadline_us)
 			kill_all(master);

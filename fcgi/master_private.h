@@ -84,7 +84,7 @@ struct master {
 	struct manager manager;
 	gboolean was_ready; /* a worker has been able to serve */
 	gboolean was_emergency;
-	gboolean is_stopping;
+	gboolean is_stopping, were_posts_told;
 	gint64 stop_deadline_us;
 	int status;
 };

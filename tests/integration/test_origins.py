@@ -10,6 +10,7 @@ import signal
 import ssl
 import subprocess
 import threading
+import time
 
 import fastcgi
 import origins
@@ -351,6 +352,23 @@ def test_check(t, world):
          result.stderr)
 
 
+def test_signals(t, world):
+    """Who waits for a picture has it, whatever the pool is told meanwhile."""
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        world.hold.clear()
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(
+                world.ask, f"http://a.test/held.png?{number.name}")
+            sites.wait_for(lambda: underway(world) == 1, "one waiting")
+            world.site.captiond.process.send_signal(number)
+            time.sleep(0.2)
+            world.hold.set()
+            t.equal(waiting.result().status, 200,
+                    f"who waits at {number.name} is served")
+    world.site.captiond.stop()
+    world.site.captiond.start()
+
+
 def test_folders(t, world):
     """What is kept can be removed under a running pool."""
     for folder in (world.pictures(), world.packs()):
@@ -473,5 +491,6 @@ if __name__ == "__main__":
                       "--request-timeout", "240"), test_picture,
                 test_lists, test_spellings, test_credentials, test_places,
                 test_redirects, test_one_flight, test_gone, test_revalidation,
-                test_no_copies, test_fetcher_killed, test_folders, test_macro,
+                test_no_copies, test_fetcher_killed, test_signals, test_folders,
+                test_macro,
                 test_check, test_secrets, test_reload, test_without, test_user)
