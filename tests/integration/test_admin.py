@@ -373,6 +373,18 @@ def test_killed(t, site):
     t.ok(float(metrics(site)[name]) >= 1, "the counters outlive it")
 
 
+def test_warning(t, _):
+    with tempfile.TemporaryDirectory(prefix="captiond-test-") as name, \
+            contextlib.ExitStack() as undo:
+        captiond = sites.Captiond(pathlib.Path(name), "--workers", "1",
+                                  "--admin", "0.0.0.0:0")
+        undo.callback(captiond.stop)
+        captiond.start()
+        sites.wait_for(lambda: "admin: '0.0.0.0:0' is open to other machines"
+                       in captiond.log.read_text(), "the warning", 30)
+        t.ok(True, "whoever opens it to others is warned")
+
+
 def test_port(t, _):
     """On a port; and where there is nothing to draw on, it is not ready."""
     with tempfile.TemporaryDirectory(prefix="captiond-test-") as name, \
@@ -409,4 +421,5 @@ def test_port(t, _):
 if __name__ == "__main__":
     tap.run(Site(), test_health, test_status, test_for_a_person, test_metrics,
             test_metrics_format, test_protocol, test_crowd, test_saturated,
-            test_at_work, test_still_master, test_killed, test_port)
+            test_at_work, test_still_master, test_killed, test_port,
+            test_warning)

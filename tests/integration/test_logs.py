@@ -269,6 +269,14 @@ def test_file(t, captiond, folder):
         t.ok(sites.wait_for(lambda: part in log.read_text(), what),
              f"{what} is told to the file")
     t.equal(log.stat().st_mode & 0o137, 0, "which is not for everybody")
+    log.rename(folder / "old.log")
+    captiond.process.send_signal(signal.SIGUSR1)
+    sites.wait_for(lambda: log.exists() and "master[" in log.read_text(),
+                   "the master in a new file")
+    captiond.ask(GREETING, HTTP_X_REQUEST_ID="again")
+    sites.wait_for(lambda: "{again 200}" in log.read_text() +
+                   (folder / "old.log").read_text(), "a request")
+    t.ok(True, "after USR1 the file is a new one")
 
 
 @with_captiond
