@@ -125,11 +125,13 @@ void pixels_add(cairo_surface_t *surface, const guint8 *from, int stride,
 	int right = MIN(place.width, view.width - place.x);
 	int bottom = MIN(place.height, view.height - place.y);
 	int filled = PIXELS_FILLED(right - left);
-	struct pixels_rows rows = {from + (gsize)top * stride + left, stride,
-				   right - left, bottom - top};
+	struct pixels_rows rows;
 
+	/* A mask without ink has no bytes at all. */
 	if (left >= right || top >= bottom)
 		return;
+	rows = (struct pixels_rows){from + (gsize)top * stride + left, stride,
+				    right - left, bottom - top};
 	/* Past the place's right end zeros are added, so long as there is a
 	 * byte of the row to add them to. */
 	if (right == place.width && filled <= stride - left &&

@@ -73,6 +73,15 @@ static void adding_saturates_and_stays_inside(void)
 		}
 }
 
+/* As a mask without ink is. */
+static void adding_nothing_reads_nothing(void)
+{
+	g_autoptr(cairo_surface_t) surface = a8_new();
+
+	pixels_add(surface, NULL, 0, (cairo_rectangle_int_t){5, 5, 0, 0});
+	g_assert_cmpint(*byte_at(surface, 5, 5), ==, 0);
+}
+
 static void blurring_spreads_and_keeps_the_sum(void)
 {
 	for (int radius = 0; radius <= 3; radius++) {
@@ -106,6 +115,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/pixels/trim",
 			trimming_finds_the_edges_and_clears_the_faint);
 	g_test_add_func("/pixels/add", adding_saturates_and_stays_inside);
+	g_test_add_func("/pixels/nothing", adding_nothing_reads_nothing);
 	g_test_add_func("/pixels/blur", blurring_spreads_and_keeps_the_sum);
 	return g_test_run();
 }
