@@ -62,7 +62,7 @@ def test_defaults(t, _):
     told = items("captiond.conf.5", "DESCRIPTION")
     checked = 0
     for name, line in options().items():
-        match = re.search(r"\(default: ([^ /]{1,60})\)$", line)
+        match = re.search(r"\(default: ([^ /-][^ /]{0,60})\)$", line)
         if name in ALONE or not match:
             continue
         t.contains(told.get(name, ""), f"Default: {match[1]}.",
