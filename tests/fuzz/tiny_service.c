@@ -96,7 +96,8 @@ static void make_pack(void)
 	g_assert_true(packer_folder_read(order.templates_fd, &found, NULL));
 	g_assert_cmpuint(found.finds->len, ==, 1);
 	order.find = g_ptr_array_index(found.finds, 0);
-	g_assert_true(packer_make(&order, NULL));
+	g_assert_true(packer_make(&order, NULL) &&
+		      pack_commit(order.packs_fd, "x.pack", NULL));
 	write_index(order.packs_fd);
 	packer_folder_fini(&found);
 	(void)close(order.templates_fd);
