@@ -98,15 +98,16 @@ static void check_answer(const GByteArray *answer)
 	g_assert_true(answer->len == 0 || type == END_REQUEST);
 }
 
-static void read_answer(int fd)
+static GByteArray *read_answer(int fd)
 {
-	g_autoptr(GByteArray) answer = g_byte_array_new();
+	GByteArray *answer = g_byte_array_new();
 	guint8 piece[16 * 1024];
 	ssize_t n;
 
 	while ((n = recv(fd, piece, sizeof(piece), MSG_DONTWAIT)) > 0)
 		g_byte_array_append(answer, piece, (guint)n);
 	check_answer(answer);
+	return answer;
 }
 
 static void set_buffers(const int fds[2])
@@ -122,9 +123,10 @@ static void set_buffers(const int fds[2])
 	}
 }
 
-static void serve(enum kind kind, const GByteArray *wire)
+static GByteArray *serve(enum kind kind, const GByteArray *wire)
 {
 	static struct intake intake;
+	GByteArray *answer;
 	int fds[2];
 
 	if (!intake.written) {
@@ -139,19 +141,37 @@ static void serve(enum kind kind, const GByteArray *wire)
 	if (kind == KIND_LEAVES)
 		(void)shutdown(fds[1], SHUT_WR);
 	worker_serve(tiny_service(), &intake, fds[0]);
-	read_answer(fds[1]);
+	answer = read_answer(fds[1]);
 	(void)close(fds[1]);
+	return answer;
+}
+
+/* That a picture is drawn at all: else nothing here would be looked at. */
+static void check_service(void)
+{
+	static const char line[] = "GET /caption?template=x&top_text=a";
+	g_autoptr(GByteArray) wire = make_wire(
+		KIND_REQUEST, (const uint8_t *)line, sizeof(line) - 1);
+	g_autoptr(GByteArray) answer = serve(KIND_REQUEST, wire);
+
+	g_assert_nonnull(
+		memmem(answer->data, answer->len, "\r\n\r\n\x89PNG", 8));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static gboolean is_checked;
 	g_autoptr(GByteArray) wire = NULL;
+	g_autoptr(GByteArray) answer = NULL;
 	enum kind kind;
 
+	if (!is_checked)
+		check_service();
+	is_checked = TRUE;
 	if (size == 0)
 		return 0;
 	kind = (enum kind)(data[0] % KINDS);
 	wire = make_wire(kind, data + 1, size - 1);
-	serve(kind, wire);
+	answer = serve(kind, wire);
 	return 0;
 }
