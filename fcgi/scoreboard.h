@@ -13,6 +13,8 @@
 
 #include "fcgi/killers.h"
 #include "fcgi/memory.h"
+#include "fcgi/scoreboard_asked.h"
+#include "fcgi/scoreboard_words.h"
 #include "fcgi/tally.h"
 
 enum {
@@ -21,55 +23,6 @@ enum {
 	SCOREBOARD_SLOTS_MAX = 2 * SCOREBOARD_WORKERS_MAX + 16,
 	SCOREBOARD_TARGET_BYTES = 256,
 	SCOREBOARD_ID_BYTES = 72,
-	SCOREBOARD_WISHES = 16,
-	SCOREBOARD_WISH_ID_BYTES = 201, /* LIMIT_ID_BYTES, and NUL */
-	SCOREBOARD_FETCH_ID_BYTES = 64,
-	SCOREBOARD_FETCH_URL_BYTES = 2049, /* LIMIT_URL_BYTES, and NUL */
-};
-
-enum scoreboard_state {
-	SCOREBOARD_EMPTY,
-	SCOREBOARD_STARTING,
-	SCOREBOARD_WAITING,
-	SCOREBOARD_READING,
-	SCOREBOARD_RENDERING,
-	SCOREBOARD_WRITING,
-	SCOREBOARD_LEAVING,
-};
-
-/* Processes of which there is one. */
-enum scoreboard_process {
-	SCOREBOARD_MASTER,
-	SCOREBOARD_PACKER,
-	SCOREBOARD_ADMIN,
-	SCOREBOARD_FETCHER,
-	SCOREBOARD_PROCESSES
-};
-
-/* Why a worker was replaced. */
-enum scoreboard_restart {
-	SCOREBOARD_RESTART_NONE,
-	SCOREBOARD_RESTART_SIGNAL,     /* killed by a signal not of ours */
-	SCOREBOARD_RESTART_EXIT,       /* left by itself */
-	SCOREBOARD_RESTART_DEADLINE,   /* over the hard deadline */
-	SCOREBOARD_RESTART_STALLED,    /* stopped, or its slot stood still */
-	SCOREBOARD_RESTART_REQUESTS,   /* has served its count */
-	SCOREBOARD_RESTART_MEMORY,     /* has grown */
-	SCOREBOARD_RESTART_GENERATION, /* by a fresh generation */
-	SCOREBOARD_RESTART_SURPLUS,    /* not replaced: too many were idle */
-	SCOREBOARD_RESTARTS
-};
-
-enum scoreboard_outcome {
-	SCOREBOARD_OK,		 /* 2xx */
-	SCOREBOARD_NOT_MODIFIED, /* 3xx */
-	SCOREBOARD_CLIENT_ERROR, /* 4xx */
-	SCOREBOARD_SERVER_ERROR, /* 500 */
-	SCOREBOARD_BUSY,	 /* 503 */
-	SCOREBOARD_TIMEOUT,	 /* 504 */
-	SCOREBOARD_GONE,	 /* the client had left */
-	SCOREBOARD_KILLED,	 /* its worker died */
-	SCOREBOARD_OUTCOMES
 };
 
 struct scoreboard_cache {
@@ -77,42 +30,6 @@ struct scoreboard_cache {
 				of the last one's name */
 	_Atomic guint64 hits, misses;
 	_Atomic guint32 entries, capacity;
-};
-
-/* Variants asked for; see wishes.h. */
-struct scoreboard_wish {
-	_Atomic guint32 number; /* which one of the ring's; 0: being written */
-	_Atomic gint32 width_px, height_px, quality;
-	_Atomic guint32 format;		   /* enum macro_format */
-	char id[SCOREBOARD_WISH_ID_BYTES]; /* the template's; may be torn */
-};
-
-struct scoreboard_wishes {
-	_Atomic guint32 count; /* ever put in */
-	struct scoreboard_wish ring[SCOREBOARD_WISHES];
-};
-
-/* A picture asked for by URL; see fetches.h. */
-struct scoreboard_fetch {
-	_Atomic guint32 asked;	 /* worker: the question's number; 0: being
-				    written */
-	_Atomic guint32 is_held; /* worker: it holds one of the places of those
-				    that wait; the master clears it */
-	_Atomic guint32 answer;	 /* fetcher: number << 8 | enum fetch_outcome; a
-				    futex */
-	_Atomic guint32 fresh_s; /* fetcher */
-	char id[SCOREBOARD_FETCH_ID_BYTES];   /* fetcher; may be torn */
-	char url[SCOREBOARD_FETCH_URL_BYTES]; /* worker; may be torn */
-};
-
-/* What the fetcher has done, and holds. */
-struct scoreboard_origins {
-	_Atomic guint64 asked, hits; /* questions; answered at once */
-	_Atomic guint64 fetched, unchanged, refused, failed; /* transfers */
-	_Atomic guint64 bytes;				     /* that came in */
-	_Atomic guint64 stored, stored_max; /* bytes on the disk */
-	_Atomic guint32 pictures, underway;
-	_Atomic guint32 removed; /* packer; ever: let go of them */
 };
 
 /* Written by the worker of the slot; the master clears it between two. */
@@ -177,13 +94,6 @@ guint scoreboard_n_workers(const struct scoreboard *board);
 
 /* Tells the workers that the set of packs has changed. */
 void scoreboard_bump_generation(struct scoreboard *board);
-
-/* The names of a worker's state and of a reason, for metrics; likewise. */
-const char *scoreboard_state_name(guint state);
-const char *scoreboard_restart_name(guint reason);
-
-/* The name of an outcome, for JSON and logs; out of range: "other". */
-const char *scoreboard_outcome_name(guint outcome);
 
 /* path is without the query: texts and keys are people's. */
 void scoreboard_set_request(struct scoreboard_slot *slot, const char *id,
