@@ -60,18 +60,21 @@ def test_overload(t, site):
         pass
     peak = peak.result
     rate = goodput(peak)
+    # On a busy machine the peak may have been measured in a bad moment.
+    calm_rate = rate / (2 if IS_MEASURED else 10)
     with faults.Load(site, COSTLY, connections=4000, seconds=seconds,
-                     rate=10 * rate) as load:
+                     rate=max(10 * rate, 1000)) as load:
         time.sleep(seconds + 1)     # nothing more is sent since a second
         with faults.Load(site, COSTLY, connections=400, seconds=3,
-                         rate=rate / 2) as after:
+                         rate=calm_rate) as after:
             pass
     result, after = load.result, after.result
     faults.report(t, "peak", peak, f"{rate:.0f}/s")
     faults.report(t, "ten times the peak", result,
                   f"{goodput(result):.0f}/s served, "
                   f"503 p99 {result['busy_ms'].get('p99')} ms")
-    faults.report(t, "half the peak, a second after", after)
+    faults.report(t, "a second after", after,
+                  f"{calm_rate:.0f}/s asked for")
     t.ok(only(peak, "200"), "peak: everybody is served", peak["statuses"])
     t.ok(only(result, "200", "503"), "overload: served, or told to come again",
          (result["statuses"], faults.failures(result)))
