@@ -12,6 +12,7 @@
 #include "fcgi/keys.h"
 #include "fcgi/log.h"
 #include "fcgi/master.h"
+#include "fcgi/privileges.h"
 #include "fcgi/settings.h"
 #include "fcgi/status_client.h"
 #include "render/autoptr.h"
@@ -82,8 +83,13 @@ int main(int argc, char **argv)
 	if (!settings || !configuration_compile(settings, &error))
 		return fail(EX_USAGE, error);
 	log_set_level(log_level_from_verbosity(settings->verbosity));
-	if (action == SETTINGS_RUN)
+	if (action == SETTINGS_RUN) {
+#ifndef WITH_SANITIZERS /* LeakSanitizer would have to trace it */
+		/* Its memory holds secrets. */
+		privileges_harden();
+#endif
 		return master_run(g_steal_pointer(&settings), argc, argv);
+	}
 	text = settings_to_text(settings);
 	fputs(text, stdout);
 	return EXIT_SUCCESS;

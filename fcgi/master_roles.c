@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "fcgi/admin.h"
+#include "fcgi/fetches.h"
 #include "fcgi/log.h"
 #include "fcgi/variants.h"
 #include "fcgi/worker.h"
@@ -77,14 +78,19 @@ static gboolean is_ours_to_give(const char *dir)
  * packer may not be root, who made it now, or before there was a user. */
 static void make_packs(const struct settings *settings)
 {
+	static const char *const below[] = {
+		VARIANTS_DIR, ORIGIN_PICTURES_DIR, ORIGIN_PACKS_DIR};
 	const char *dir = settings->packs_dir;
-	g_autofree char *variants = g_build_filename(dir, VARIANTS_DIR, NULL);
 
 	if (g_mkdir_with_parents(dir, 0755) < 0)
 		log_error("cannot make '%s': %s", dir, g_strerror(errno));
 	if (!settings->runs_as || !is_ours_to_give(dir))
 		return;
-	give(settings, variants);
+	for (gsize i = 0; i < G_N_ELEMENTS(below); i++) {
+		g_autofree char *path = g_build_filename(dir, below[i], NULL);
+
+		give(settings, path);
+	}
 	give(settings, dir);
 }
 

@@ -134,7 +134,8 @@ class Captiond:
     def names(self):
         """What /templates lists; nothing while nobody answers."""
         if self.process.poll() is not None:
-            raise RuntimeError(f"captiond ended: {self.log.read_text()[-1500:]}")
+            raise RuntimeError(f"captiond ended with {self.process.poll()}: "
+                               f"{self.log.read_text()[-1500:]}")
         try:
             return set(json.loads(self.ask("/templates").body))
         except (OSError, ValueError):

@@ -74,6 +74,15 @@ def test_given_up(t, _):
                             if line.startswith("Max core"))
                 t.equal(core.split()[4:6], ["0", "0"], f"{name} has no core")
         t.equal(captiond.ask(GREETING).status, 200, "and it serves")
+        # LeakSanitizer traces the master.
+        if not sanitized():
+            master = status(captiond.process.pid)
+            t.equal(master["NoNewPrivs"], "1", "the master gets no new rights")
+
+
+def sanitized():
+    config = (sites.BUILD / "config.h").read_text()
+    return "#define WITH_SANITIZERS 1" in config
 
 
 def test_strays(t, _):
