@@ -25,7 +25,6 @@ struct background {
 	struct scoreboard *board;
 	struct scoreboard_fetch *fetch; /* of the slot */
 	int bell_fd;
-	guint places;
 	struct held_packs *held;
 	guint64 epoch; /* a new one for each look: files may go at any time */
 	guint32 removed;
@@ -45,7 +44,6 @@ struct background *background_new(const struct settings *settings,
 	background->board = board;
 	background->fetch = &board->fetches[slot];
 	background->bell_fd = bell_fd;
-	background->places = MAX((guint)settings->workers / 2, 1);
 	background->held = held_packs_new(dir, HELD_MAX);
 	return background;
 }
@@ -71,6 +69,11 @@ void background_refresh(struct background *background)
 	(void)held_packs_follow(background->held); /* else it is not there */
 }
 
+static guint n_places(const struct scoreboard *board)
+{
+	return MAX(scoreboard_n_workers(board) / 2, 1);
+}
+
 /* Of two that come at one moment both may be turned away, never too many let
  * in: each says that it is there before it counts. */
 static gboolean take_place(const struct background *background)
@@ -81,7 +84,7 @@ static gboolean take_place(const struct background *background)
 	atomic_store(&background->fetch->is_held, 1);
 	for (guint i = 0; i < n; i++)
 		held += atomic_load(&board->fetches[i].is_held) != 0;
-	if (held <= background->places)
+	if (held <= n_places(board))
 		return TRUE;
 	atomic_store(&background->fetch->is_held, 0);
 	return FALSE;

@@ -372,11 +372,16 @@ def test_signals(t, world):
 def test_folders(t, world):
     """What is kept can be removed under a running pool."""
     for folder in (world.pictures(), world.packs()):
-        shutil.rmtree(folder)
+        away = world.folder / "away"
+        before = sites.wait_for(world.fetcher, "a fetcher")
+        folder.rename(away)
+        sites.wait_for(lambda: world.fetcher() not in ([], before),
+                       "another fetcher")
         sites.wait_for(
             lambda: world.ask("http://a.test/red.png").status == 200,
             "a picture again")
         t.ok(True, f"{folder.name} may go and comes back")
+        shutil.rmtree(away)
 
 
 def test_without(t, world):
