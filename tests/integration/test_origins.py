@@ -371,6 +371,8 @@ def test_signals(t, world):
 
 def test_folders(t, world):
     """What is kept can be removed under a running pool."""
+    t.equal(world.ask("http://a.test/red.png").status, 200,
+            "the fetcher is at work")
     for folder in (world.pictures(), world.packs()):
         away = world.folder / "away"
         before = sites.wait_for(world.fetcher, "a fetcher")
