@@ -74,7 +74,7 @@ gboolean sandbox_enter(enum sandbox_role role,
 char *sandbox_describe(gboolean *out_is_whole)
 {
 	*out_is_whole = FALSE;
-	return g_strdup("built without");
+	return g_strdup("it was built without");
 }
 
 #endif
