@@ -2,6 +2,9 @@
 
 #include "fcgi/scaling.h"
 
+/* So many idle ones are too many. */
+enum { SPARE = 2 };
+
 static const gint64 grow_us = SCALING_GROW_MS * G_GINT64_CONSTANT(1000);
 static const gint64 shrink_us = SCALING_SHRINK_MS * G_GINT64_CONSTANT(1000);
 
@@ -37,14 +40,16 @@ static void grow(struct scaling *scaling, const struct scaling_sample *sample)
 
 static void shrink(struct scaling *scaling, const struct scaling_sample *sample)
 {
-	guint idle;
-
+	if (sample->busy + SPARE > scaling->target) {
+		begin_peak(scaling, sample);
+		return;
+	}
 	scaling->peak = MAX(scaling->peak, sample->busy);
 	if (sample->now_us - scaling->peak_since_us < shrink_us)
 		return;
-	idle = scaling->target - MIN(scaling->peak, scaling->target);
-	if (idle >= 2)
-		scaling->target -= idle / 2;
+	/* HUP may have brought fewer than were busy before. */
+	scaling->target -=
+		(scaling->target - MIN(scaling->peak, scaling->target)) / 2;
 	begin_peak(scaling, sample);
 }
 

@@ -17,8 +17,8 @@ enum {
 struct scaling {
 	guint target;
 	gint64 full_since_us; /* 0: not all are busy */
-	gint64 peak_since_us;
-	guint peak; /* most that were busy at a time since then */
+	gint64 peak_since_us; /* when fewer than two were idle last */
+	guint peak;	      /* most that were busy at a time since then */
 };
 
 struct scaling_sample {

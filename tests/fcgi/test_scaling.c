@@ -119,6 +119,37 @@ static void those_who_start_are_waited_for(void)
 	}
 }
 
+static void other_limits_hold_at_once(void)
+{
+	struct scaling scaling = {0};
+	struct scaling_sample sample = {
+		.least = 2,
+		.most = 16,
+		.ready = 16,
+		.busy = 10,
+	};
+
+	scaling.target = 16;
+	for (int i = 1; i < 50; i++) {
+		sample.now_us = i * TICK_MS * G_GINT64_CONSTANT(1000);
+		g_assert_cmpuint(scaling_decide(&scaling, &sample), ==, 16);
+	}
+	sample.most = 4;
+	sample.busy = 0;
+	for (int i = 50; i < 500; i++) {
+		guint target;
+
+		sample.now_us = i * TICK_MS * G_GINT64_CONSTANT(1000);
+		target = scaling_decide(&scaling, &sample);
+		g_assert_cmpuint(target, >=, 2);
+		g_assert_cmpuint(target, <=, 4);
+	}
+	g_assert_cmpuint(scaling.target, <=, 3);
+	sample.least = 8;
+	sample.most = 8;
+	g_assert_cmpuint(scaling_decide(&scaling, &sample), ==, 8);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -127,6 +158,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/scaling/enough", enough_stays_enough);
 	g_test_add_func("/scaling/shrink", the_idle_go_in_steps);
 	g_test_add_func("/scaling/peak", a_peak_keeps_what_it_needs);
+	g_test_add_func("/scaling/limits", other_limits_hold_at_once);
 	g_test_add_func("/scaling/starting", those_who_start_are_waited_for);
 	return g_test_run();
 }
