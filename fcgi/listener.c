@@ -11,7 +11,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { LISTEN_FDS_START = 3 };
+enum {
+	LISTEN_FDS_START = 3,
+	LIVE_LOOKS = 5,
+	LIVE_PAUSE_US = 200 * 1000,
+};
 
 G_DEFINE_QUARK(captiond_listener_error, listener_error)
 
@@ -59,6 +63,18 @@ static gboolean is_live(const struct sockaddr_un *address)
 	return !is_refused;
 }
 
+/* Where a master was killed, its workers are still ending when the next one
+ * starts: their socket is looked at for a moment before it counts as live. */
+static gboolean stays_live(const struct sockaddr_un *address)
+{
+	for (int i = 0; i < LIVE_LOOKS; i++) {
+		if (!is_live(address))
+			return FALSE;
+		g_usleep(LIVE_PAUSE_US);
+	}
+	return is_live(address);
+}
+
 static gboolean clear_path(const struct sockaddr_un *address, GError **error)
 {
 	struct stat st;
@@ -69,7 +85,7 @@ static gboolean clear_path(const struct sockaddr_un *address, GError **error)
 	if (!S_ISSOCK(st.st_mode))
 		return fail(error, LISTENER_ERROR_BIND, address->sun_path,
 			    "the file is there and is no socket");
-	if (is_live(address))
+	if (stays_live(address))
 		return fail(error, LISTENER_ERROR_BIND, address->sun_path,
 			    "another process listens there");
 	if (unlink(address->sun_path) < 0)
