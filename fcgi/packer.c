@@ -302,7 +302,8 @@ static void check_packs(struct packer *packer)
 	struct stat st;
 
 	if (packer_origins_has_moved(packer->origins)) {
-		start_anew(packer, "a folder of fetched pictures is another one");
+		start_anew(packer,
+			   "a folder of fetched pictures is another one");
 		return;
 	}
 	if (stat(packer->setup->packs_dir, &st) == 0 &&
