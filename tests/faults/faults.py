@@ -64,8 +64,8 @@ class Load:
             [*sites.TIED, str(LOAD), "--port", str(site.nginx.port),
              "--connections", str(connections), "--rate", str(rate),
              "--idle", str(idle), "--timeout-ms", str(timeout_s * 1000),
-             "--bodies", str(site.bodies), "--seconds", str(SECONDS if seconds is None else seconds),
-             "--", *self.targets], stdout=subprocess.PIPE)
+             "--seconds", str(SECONDS if seconds is None else seconds),
+             "--bodies", str(site.bodies), "--", *self.targets], stdout=subprocess.PIPE)
         self.result = None
 
     def is_on(self):
