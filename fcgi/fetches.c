@@ -82,12 +82,13 @@ gboolean fetches_read(const struct scoreboard_fetch *fetch, guint32 number,
 		      struct fetch_answer *out)
 {
 	guint32 answer = atomic_load(&fetch->answer);
+	guint32 fresh_s = atomic_load(&fetch->fresh_s);
 
 	out->outcome = outcome_of(answer, number);
 	if (!out->outcome)
 		return FALSE;
 	copy_text(fetch->id, sizeof(out->id), out->id);
-	out->fresh_s = MIN(atomic_load(&fetch->fresh_s), FRESH_MAX_S);
+	out->fresh_s = MIN(fresh_s, FRESH_MAX_S);
 	return atomic_load(&fetch->answer) == answer &&
 	       (out->outcome != FETCH_READY || fetches_is_id(out->id));
 }

@@ -82,7 +82,10 @@ struct scoreboard *scoreboard_map(int fd, GError **error)
 
 guint scoreboard_n_slots(const struct scoreboard *board)
 {
-	return MIN(atomic_load(&board->n_slots), SCOREBOARD_SLOTS_MAX);
+	/* Once: between two looks a worker run wild could write another. */
+	guint n = atomic_load(&board->n_slots);
+
+	return MIN(n, SCOREBOARD_SLOTS_MAX);
 }
 
 guint scoreboard_n_workers(const struct scoreboard *board)
@@ -115,7 +118,13 @@ void scoreboard_copy_text(const char *field, gsize size, char *out)
 {
 	gsize i;
 
-	for (i = 0; i + 1 < size && field[i]; i++)
-		out[i] = field[i] >= 0x20 && field[i] < 0x7f ? field[i] : '?';
+	/* Judged in the copy, which nobody else writes. */
+	for (i = 0; i + 1 < size; i++) {
+		out[i] = *(const volatile char *)&field[i];
+		if (!out[i])
+			break;
+		if (out[i] < 0x20 || out[i] >= 0x7f)
+			out[i] = '?';
+	}
 	out[i] = '\0';
 }

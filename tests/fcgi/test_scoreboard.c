@@ -58,11 +58,44 @@ static void texts_are_bounded_and_masked(void)
 	g_assert_cmpuint(strlen(copy), ==, SCOREBOARD_TARGET_BYTES - 1);
 }
 
+struct wild {
+	struct scoreboard board;
+	_Atomic gboolean is_over;
+};
+
+static void *run_wild(void *data)
+{
+	struct wild *wild = data;
+
+	for (int i = 0; i < 20 * 1000 * 1000; i++)
+		atomic_store(&wild->board.n_slots, i & 1 ? G_MAXUINT32 : 1);
+	wild->is_over = TRUE;
+	return NULL;
+}
+
+/* Arrays are walked by it, in processes that may do more than a worker. */
+static void slots_are_counted_in_one_look(void)
+{
+	struct wild *wild = g_new0(struct wild, 1);
+	GThread *worker = g_thread_new("worker", run_wild, wild);
+	guint most = 0;
+
+	while (!wild->is_over) {
+		guint n = scoreboard_n_slots(&wild->board);
+
+		most = MAX(most, n);
+	}
+	(void)g_thread_join(worker);
+	g_assert_cmpuint(most, <=, SCOREBOARD_SLOTS_MAX);
+	g_free(wild);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/scoreboard/shared", both_ends_see_the_same);
 	g_test_add_func("/scoreboard/foreign", others_are_refused);
 	g_test_add_func("/scoreboard/texts", texts_are_bounded_and_masked);
+	g_test_add_func("/scoreboard/slots", slots_are_counted_in_one_look);
 	return g_test_run();
 }
