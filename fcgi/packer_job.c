@@ -27,22 +27,33 @@ enum {
 	STATUS_AGAIN = 2,
 };
 
-static void set_limit(int resource, rlim_t value)
+static void set_limits_apart(int resource, rlim_t soft, rlim_t hard)
 {
-	struct rlimit limit = {value, value};
+	struct rlimit limit = {soft, hard};
 
 	/* Where it can't be set, the wall clock still ends the child. */
 	(void)setrlimit((__rlimit_resource_t)resource, &limit);
 }
 
-static void set_limits(int niceness)
+static void set_limit(int resource, rlim_t value)
+{
+	set_limits_apart(resource, value, value);
+}
+
+/* At the hard limit comes SIGKILL, which tells nothing of the picture. */
+static void set_cpu_limit(int seconds)
+{
+	set_limits_apart(RLIMIT_CPU, (rlim_t)seconds, (rlim_t)seconds + 1);
+}
+
+static void set_limits(const struct packer_work *work)
 {
 #ifndef WITH_SANITIZERS
 	set_limit(RLIMIT_AS, (rlim_t)MEMORY_MIB << 20);
 #endif
-	set_limit(RLIMIT_CPU, CPU_S);
+	set_cpu_limit(work->cpu_s ? work->cpu_s : CPU_S);
 	set_limit(RLIMIT_CORE, 0);
-	(void)setpriority(PRIO_PROCESS, 0, niceness);
+	(void)setpriority(PRIO_PROCESS, 0, work->niceness);
 }
 
 static void reset_signals(void)
@@ -100,7 +111,7 @@ static G_NORETURN void run_child(const struct packer_work *work, int pipe_fd,
 	if (getppid() != parent)
 		_exit(STATUS_AGAIN); /* it died before the line above */
 	reset_signals();
-	set_limits(work->niceness);
+	set_limits(work);
 	silence();
 	if (work->run(work->order, &error))
 		_exit(0);

@@ -28,6 +28,7 @@ struct packer_work {
 	gboolean (*run)(const void *order, GError **error);
 	const void *order;
 	int niceness;
+	int cpu_s; /* at most; 0: what the largest picture may take */
 	/* The pack that it makes, between pack_begin() and pack_commit(): the
 	 * latter is packer_job_end()'s. NULL: none. */
 	int dir_fd;

@@ -21,6 +21,9 @@ enum {
 	JOBS_MAX = PACKER_ORIGINS_FDS - 1,
 	NICENESS = 2, /* somebody waits, but not in the queue */
 	ATTEMPTS_MAX = 3,
+	/* Whoever can name a URL chooses what is decoded here: less than what
+	 * a site's own pictures may take. */
+	CPU_S = 60,
 };
 
 #define EVENTS \
@@ -319,6 +322,7 @@ static gboolean start(struct packer_origins *origins, struct item *item)
 		.run = make,
 		.order = &order,
 		.niceness = NICENESS,
+		.cpu_s = CPU_S,
 		.dir_fd = origins->packs_fd,
 		.pack = name,
 	};

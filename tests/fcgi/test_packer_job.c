@@ -116,6 +116,16 @@ static gboolean hang(const void *order, GError **error)
 	return TRUE;
 }
 
+static gboolean compute(const void *order, GError **error)
+{
+	volatile guint64 n = 0;
+
+	(void)begin(order), (void)error;
+	for (;;)
+		n++;
+	return TRUE;
+}
+
 #ifndef WITH_SANITIZERS
 static gboolean take_all_memory(const void *order, GError **error)
 {
@@ -257,6 +267,24 @@ static void test_hang(struct fixture *f, gconstpointer data)
 	g_assert_nonnull(strstr(error->message, "took too long"));
 }
 
+static void test_busy(struct fixture *f, gconstpointer data)
+{
+	const struct packer_work work = {.run = compute,
+					 .order = f,
+					 .cpu_s = 1,
+					 .dir_fd = f->dir_fd,
+					 .pack = PACK};
+	g_autoptr(GError) error = NULL;
+	struct packer_job job;
+
+	(void)data;
+	g_assert_true(packer_job_start(&job, &work));
+	wait_end(&job, 0);
+	g_assert_false(packer_job_end(&job, &error));
+	g_assert_error(error, PACKER_ERROR, PACKER_ERROR_PICTURE);
+	g_assert_nonnull(strstr(error->message, "took too long"));
+}
+
 static void test_killed(struct fixture *f, gconstpointer data)
 {
 	const struct packer_work work = {
@@ -315,6 +343,7 @@ int main(int argc, char **argv)
 		{"/packer-job/stays", test_stays},
 		{"/packer-job/bad", test_bad},
 		{"/packer-job/hang", test_hang},
+		{"/packer-job/busy", test_busy},
 		{"/packer-job/killed", test_killed},
 		{"/packer-job/sealed", test_sealed},
 	};
