@@ -301,7 +301,8 @@ gboolean listener_adopt(struct listener *listener, int fd, const char *address,
 	/* A file that has been replaced meanwhile is somebody else's. */
 	if (address && g_str_has_prefix(address, "unix:") &&
 	    is_bound_to(fd, address + strlen("unix:")) &&
-	    lstat(address + strlen("unix:"), &listener->made) == 0)
+	    lstat(address + strlen("unix:"), &listener->made) == 0 &&
+	    S_ISSOCK(listener->made.st_mode))
 		listener->path = g_strdup(address + strlen("unix:"));
 	return set_flags(fd) ? TRUE : fail_errno(error, listener->name);
 }

@@ -2,6 +2,8 @@
 
 #include "fcgi/listener_access.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
@@ -73,12 +75,41 @@ gboolean listener_access_read(const char *mode, const char *owner,
 	return TRUE;
 }
 
-/* The owner first: a change of owner may take bits of the mode away. */
+/* The owner first: a change of owner may take bits of the mode away. chmod()
+ * knows a descriptor that only names a file by this path alone. */
+static gboolean set_open(const struct listener_access *access, int fd)
+{
+	g_autofree char *name = g_strdup_printf("/proc/self/fd/%d", fd);
+
+	if ((access->uid != (uid_t)-1 || access->gid != (gid_t)-1) &&
+	    fchownat(fd, "", access->uid, access->gid, AT_EMPTY_PATH) < 0)
+		return FALSE;
+	return !access->has_mode || chmod(name, access->mode) == 0;
+}
+
+static gboolean is_link(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) < 0 || S_ISLNK(st.st_mode);
+}
+
+/* The folder may belong to who serves, and root must not be led from there to
+ * another file by a link. */
 gboolean listener_access_set(const struct listener_access *access,
 			     const char *path)
 {
-	if ((access->uid != (uid_t)-1 || access->gid != (gid_t)-1) &&
-	    lchown(path, access->uid, access->gid) < 0)
+	int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC), cause = ELOOP;
+	gboolean is_set;
+
+	if (fd < 0)
 		return FALSE;
-	return !access->has_mode || chmod(path, access->mode) == 0;
+	is_set = !is_link(fd);
+	if (is_set) {
+		is_set = set_open(access, fd);
+		cause = errno;
+	}
+	(void)close(fd);
+	errno = cause;
+	return is_set;
 }

@@ -25,6 +25,6 @@ gboolean listener_access_read(const char *mode, const char *owner,
 			      const char *group, struct listener_access *out,
 			      GError **error);
 
-/* FALSE with errno. */
+/* FALSE with errno; a link is refused (ELOOP), whatever it leads to. */
 gboolean listener_access_set(const struct listener_access *access,
 			     const char *path);

@@ -2,6 +2,7 @@
 
 #include "fcgi/listener_access.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -77,11 +78,34 @@ static void what_is_not_given_stays(void)
 	(void)close(fd);
 }
 
+/* Whoever owns the socket's folder may put one there. */
+static void links_are_not_followed(void)
+{
+	g_autofree char *dir = g_dir_make_tmp("access-XXXXXX", NULL);
+	g_autofree char *file = g_build_filename(dir, "file", NULL);
+	g_autofree char *path = g_build_filename(dir, "link", NULL);
+	struct listener_access access;
+	struct stat st;
+
+	g_assert_true(g_file_set_contents(file, "", 0, NULL));
+	g_assert_cmpint(g_chmod(file, 0600), ==, 0);
+	g_assert_cmpint(symlink("file", path), ==, 0);
+	g_assert_true(listener_access_read("666", NULL, NULL, &access, NULL));
+	g_assert_false(listener_access_set(&access, path));
+	g_assert_cmpint(errno, ==, ELOOP);
+	g_assert_cmpint(stat(file, &st), ==, 0);
+	g_assert_cmpint(st.st_mode & 0777, ==, 0600);
+	(void)g_unlink(path);
+	(void)g_unlink(file);
+	(void)g_rmdir(dir);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/listener-access/mode", modes_are_octal);
 	g_test_add_func("/listener-access/names", names_are_looked_up);
 	g_test_add_func("/listener-access/stays", what_is_not_given_stays);
+	g_test_add_func("/listener-access/links", links_are_not_followed);
 	return g_test_run();
 }
