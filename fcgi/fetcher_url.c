@@ -74,17 +74,50 @@ static gboolean are_plain_segments(const char *path)
 	}
 }
 
+static gboolean is_escape(const char *text)
+{
+	return text[0] == '%' && g_ascii_isxdigit(text[1]) &&
+	       g_ascii_isxdigit(text[2]);
+}
+
+/* What is no escape is text, and hides none that is: who decodes twice may be
+ * as forgiving. A NUL becomes another control character. */
+static char *decode_once(const char *text)
+{
+	GString *plain = g_string_new(NULL);
+
+	while (*text) {
+		int byte = (guchar)*text;
+
+		if (is_escape(text)) {
+			byte = g_ascii_xdigit_value(text[1]) << 4 |
+			       g_ascii_xdigit_value(text[2]);
+			text += 2;
+		}
+		g_string_append_c(plain, (char)MAX(byte, 1));
+		text++;
+	}
+	return g_string_free(plain, FALSE);
+}
+
+static gboolean has_bad_escape(const char *path)
+{
+	while ((path = strchr(path, '%')))
+		if (!is_escape(path++))
+			return TRUE;
+	return FALSE;
+}
+
 /* An origin's path is a promise of what is below it. */
 static gboolean is_plain_path(const char *path)
 {
 	g_autofree char *now = g_strdup(path);
 
+	if (has_bad_escape(path))
+		return FALSE;
 	for (int i = 0; i < ENCODINGS_MAX; i++) {
-		char *decoded = g_uri_unescape_string(now, NULL);
+		char *decoded = decode_once(now);
 
-		/* What is no escape any more is text. */
-		if (!decoded)
-			return i > 0;
 		if (!are_plain_segments(decoded)) {
 			g_free(decoded);
 			return FALSE;
