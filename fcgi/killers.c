@@ -41,9 +41,10 @@ guint killers_note(struct killers *killers, guint64 fingerprint, gint64 now_us,
 gboolean killers_is_refused(const struct killers_refused *refused,
 			    guint64 fingerprint, gint64 now_us)
 {
-	for (guint i = 0; i < KILLERS_MAX; i++)
-		if (atomic_load(&refused->list[i].fingerprint) == fingerprint)
-			return fingerprint != 0 &&
-			       now_us < atomic_load(&refused->list[i].until_us);
+	/* It may stand there twice, with an end that is over. */
+	for (guint i = 0; fingerprint != 0 && i < KILLERS_MAX; i++)
+		if (atomic_load(&refused->list[i].fingerprint) == fingerprint &&
+		    now_us < atomic_load(&refused->list[i].until_us))
+			return TRUE;
 	return FALSE;
 }

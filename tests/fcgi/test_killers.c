@@ -65,6 +65,25 @@ static void the_oldest_gives_way(void)
 		g_assert_true(killers_is_refused(&refused, i, 7 * second_us));
 }
 
+/* Its place is given away, and its word stays there until another is refused
+ * in it. */
+static void an_old_word_hides_no_new_one(void)
+{
+	struct killers killers = {0};
+	struct killers_refused refused = {0};
+	const gint64 later_us = 2 * KILLERS_LIFE_S * second_us;
+	const guint64 again = 1000;
+
+	for (int twice = 0; twice < 2; twice++)
+		(void)killers_note(&killers, again, second_us, &refused);
+	for (guint64 i = 1; i < KILLERS_MAX; i++)
+		(void)killers_note(&killers, i, 2 * second_us, &refused);
+	(void)killers_note(&killers, again + 1, later_us, &refused);
+	for (int twice = 0; twice < 2; twice++)
+		(void)killers_note(&killers, again, later_us, &refused);
+	g_assert_true(killers_is_refused(&refused, again, later_us));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -72,5 +91,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/killers/minute", it_lasts_a_minute);
 	g_test_add_func("/killers/none", no_request_is_none);
 	g_test_add_func("/killers/full", the_oldest_gives_way);
+	g_test_add_func("/killers/twice", an_old_word_hides_no_new_one);
 	return g_test_run();
 }
