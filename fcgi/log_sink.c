@@ -7,17 +7,32 @@
 #include <paths.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
+/* Whether a link is one that root may follow: its own, and not one that who
+ * owns the folder has put there to have root write elsewhere. */
+static gboolean is_good_link(const char *path)
+{
+	struct stat st;
+
+	return geteuid() != 0 || (lstat(path, &st) == 0 && st.st_uid == 0);
+}
+
 static int open_file(const char *path, GError **error)
 {
-	int fd =
-		open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY,
-		     0640);
+	const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY;
+	int fd = open(path, flags | O_NOFOLLOW, 0640);
 
+	if (fd < 0 && errno == ELOOP) {
+		if (is_good_link(path))
+			fd = open(path, flags, 0640);
+		else
+			errno = ELOOP;
+	}
 	if (fd < 0)
 		g_set_error(error, G_FILE_ERROR,
 			    (int)g_file_error_from_errno(errno),

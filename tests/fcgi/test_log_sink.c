@@ -55,6 +55,38 @@ static void a_file_is_appended_to(void)
 	g_assert_cmpint(g_unlink(path) | g_unlink(moved), ==, 0);
 }
 
+/* Logs may lie in a folder of who serves, and root opens them. */
+static void links_are_followed_if_root_s(void)
+{
+	static const struct {
+		uid_t owner;
+		gboolean is_followed;
+	} cases[] = {{0, TRUE}, {65534, FALSE}};
+	g_autofree char *link = g_build_filename(dir, "link", NULL);
+	g_autofree char *path = g_build_filename(dir, "target", NULL);
+
+	if (geteuid() != 0) {
+		g_test_skip("root alone opens what others can't");
+		return;
+	}
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GError) error = NULL;
+		struct log_sink sink;
+
+		g_assert_cmpint(symlink("target", link), ==, 0);
+		g_assert_cmpint(lchown(link, cases[i].owner, 0), ==, 0);
+		g_assert_cmpint(log_sink_open(&sink, link, &error), ==,
+				cases[i].is_followed);
+		g_assert_cmpint(g_access(path, F_OK) == 0, ==,
+				cases[i].is_followed);
+		if (!cases[i].is_followed)
+			g_assert_error(error, G_FILE_ERROR, G_FILE_ERROR_LOOP);
+		log_sink_close(&sink);
+		(void)g_unlink(path);
+		g_assert_cmpint(g_unlink(link), ==, 0);
+	}
+}
+
 static void what_cannot_be_reopened_stays(void)
 {
 	g_autofree char *sub = g_build_filename(dir, "sub", NULL);
@@ -172,6 +204,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	dir = g_dir_make_tmp("sink-XXXXXX", NULL);
 	g_test_add_func("/sink/file", a_file_is_appended_to);
+	g_test_add_func("/sink/link", links_are_followed_if_root_s);
 	g_test_add_func("/sink/reopen", what_cannot_be_reopened_stays);
 	g_test_add_func("/sink/lost", lost_lines_are_counted);
 	g_test_add_func("/sink/syslog", syslog_is_spoken);
