@@ -247,7 +247,9 @@ static void note_end(struct master *master, struct post *post, int wait_status)
 		return;
 	respawn_died(&post->respawn, was_of_use, now_us);
 	log_error("the %s %s", post->role->name, cause);
-	if (WIFEXITED(wait_status) &&
+	/* Who has served before may have been changed since, or taken over:
+	 * neither is to end the workers. */
+	if (!master->was_ready && WIFEXITED(wait_status) &&
 	    WEXITSTATUS(wait_status) == post->role->setup_status)
 		master_stop(master, EX_CONFIG);
 }

@@ -112,6 +112,33 @@ def test_bad_configuration(t, site):
     site.configure()
 
 
+def test_failing_helper(t, site):
+    """A packer that ends as if it had been told nonsense costs new templates,
+    and not the pool."""
+    script = site.folder / "packer.sh"
+    broken = site.folder / "broken"
+    script.write_text(f"#!/bin/sh\n[ -e {broken} ] && exit 64\n"
+                      f"exec {sites.BUILD}/fcgi/captiond-packer \"$@\"\n")
+    script.chmod(0o755)
+    site.configure(f"packer={script}")
+    site.renew()
+
+    def packers():
+        return [pid for pid in sites.children(site.captiond.process.pid)
+                if sites.command(pid) == "captiond-packer"]
+
+    sites.wait_for(packers, "the packer")
+    broken.touch()
+    os.kill(packers()[0], signal.SIGKILL)
+    sites.wait_for(lambda: "the packer exited with status 64" in site.log(),
+                   "a packer that can't start")
+    broken.unlink()
+    sites.wait_for(packers, "the next one")
+    t.equal(site.get(GREETING).status, 200, "the pool has gone on")
+    site.configure()
+    site.renew()
+
+
 def test_failing_start(t, site):
     """What only a worker finds out: no font can be read."""
     moved = site.fonts.rename(site.folder / "fonts-moved")
@@ -220,6 +247,7 @@ def test_stop_while_renewing(t, site):
 if __name__ == "__main__":
     tap.run(Site(), test_reload, test_packer, test_workers_option,
             test_bad_configuration,
-            test_failing_start, test_moved_socket, test_no_request_is_lost,
+            test_failing_helper, test_failing_start, test_moved_socket,
+            test_no_request_is_lost,
             test_reopen_with_bad_configuration,
             test_stop_while_renewing)
