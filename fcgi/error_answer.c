@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "fcgi/access.h"
 #include "fcgi/error_pages.h"
 #include "fcgi/errors.h"
 #include "fcgi/log.h"
@@ -62,19 +63,25 @@ static void read_wish(struct wish *wish, const struct request *request)
 		(void)macro_format_from_name(dot + 1, &wish->format);
 }
 
-/* Who may not have a template is not told how large it is. */
-static gboolean may_know_template(int status)
+/* Who may not have a template is not told how large it is, nor that it is
+ * there; some errors come before anybody has asked. */
+static gboolean may_know_template(const struct service *service,
+				  const struct request *request)
 {
-	return status != 401 && status != 403;
+	return service->is_allowed ||
+	       !access_is_private(service->settings->access, request,
+				  ACCESS_RENDER);
 }
 
 /* The template's own size, or as much of it as was asked for. */
-static void find_size(struct service *service, const struct wish *wish,
-		      int status, int *out_width_px, int *out_height_px)
+static void find_size(struct service *service, const struct request *request,
+		      const struct wish *wish, int *out_width_px,
+		      int *out_height_px)
 {
 	int width_px = wish->width_px, height_px = wish->height_px;
 
-	if (!service->pack && wish->template_id && may_know_template(status))
+	if (!service->pack && wish->template_id &&
+	    may_know_template(service, request))
 		service->pack =
 			catalog_get(service->catalog, wish->template_id, NULL);
 	if (service->pack) {
@@ -107,7 +114,7 @@ static void choose_picture(struct service *service,
 	read_wish(&wish, request);
 	if (wish.format)
 		picture->format = wish.format;
-	find_size(service, &wish, picture->status, &picture->width_px,
+	find_size(service, request, &wish, &picture->width_px,
 		  &picture->height_px);
 	g_free(wish.template_id);
 }

@@ -129,6 +129,7 @@ static gboolean check_access(struct service *service,
 			     g_get_real_time() / G_USEC_PER_SEC, &key, error);
 
 	account_set_key(&service->account, key);
+	service->is_allowed = is_allowed;
 	return is_allowed;
 }
 

@@ -112,6 +112,7 @@ void service_next(struct service *service)
 
 	g_clear_pointer(&service->pack, pack_unref);
 	g_clear_pointer(&service->variant, pack_unref);
+	service->is_allowed = FALSE;
 	count_fonts(service);
 	log_tick();
 	if (service->variants)

@@ -31,6 +31,8 @@ struct service {
 	struct variants *variants;     /* NULL: without */
 	struct background *background; /* NULL: no origins */
 	int client_fd;		       /* the request's at work */
+	gboolean
+		is_allowed; /* likewise: it has shown that it may, or need not */
 	struct canvas *canvas;
 	struct error_pictures *error_pictures;
 	guint64 font_hits_before; /* what predecessors in the slot */

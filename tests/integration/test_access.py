@@ -179,6 +179,18 @@ def cached(site):
     return keys
 
 
+def test_errors_know_no_template(t, site):
+    """An error that comes before the key is asked for shows no template."""
+    for what, method, target in (
+            ("no route", "GET", "/images/none?template="),
+            ("no method", "PUT", "/caption.png?template=")):
+        shown = [asked(site, target + name, method, Accept="image/png").body
+                 for name in ("plain", "nosuch")]
+        t.ok(shown[0].startswith(b"\x89PNG"), f"{what}: a picture")
+        t.equal(shown[0][16:24], shown[1][16:24],
+                f"{what}: of one size, whether the template is there or not")
+
+
 def test_one_picture_for_all_keys(t, site):
     mark = "for+all"
     ways = (site.get(f"/caption?{MACRO}+{mark}&key={GOOD}"),
@@ -349,7 +361,8 @@ def test_files(t, site):
 
 if __name__ == "__main__":
     tap.run(make_site(), test_table, test_log_has_names, test_methods,
-            test_two_headers_of_a_name, test_one_picture_for_all_keys, test_never_unasked,
+            test_two_headers_of_a_name, test_errors_know_no_template,
+            test_one_picture_for_all_keys, test_never_unasked,
             test_conditions_are_asked_too, test_other_caches_keep_nothing,
             test_description_and_errors_are_silent, test_pool_away,
             test_reload, test_nowhere, test_files)
