@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fcgi/listener.h"
+
 enum { FIRST_FD = 10 };
 
 #define READY_NAME "CAPTIOND_READY_FD"
@@ -52,15 +54,6 @@ static int read_fd(const char *value, const char **out_rest)
 	return (int)fd;
 }
 
-static gboolean is_listening(int fd)
-{
-	int is_on = 0;
-	socklen_t size = sizeof(is_on);
-
-	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &is_on, &size) == 0 &&
-	       is_on;
-}
-
 int handover_take_listener(const char *role, const char *address)
 {
 	g_autofree char *name = listener_name(role);
@@ -69,7 +62,7 @@ int handover_take_listener(const char *role, const char *address)
 	int fd = value ? read_fd(value, &rest) : -1;
 
 	g_unsetenv(name);
-	if (fd < 0 || !is_listening(fd))
+	if (fd < 0 || !listener_is_listening(fd))
 		return -1;
 	if (*rest == ' ' && g_str_equal(rest + 1, address ? address : ""))
 		return fd;

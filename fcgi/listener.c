@@ -189,7 +189,7 @@ static gboolean open_inet(struct listener *listener, const char *address,
 	return listener->fd >= 0 ? TRUE : fail_errno(error, address);
 }
 
-static gboolean is_listening(int fd)
+gboolean listener_is_listening(int fd)
 {
 	int is_on = 0;
 	socklen_t size = sizeof(is_on);
@@ -205,7 +205,7 @@ static gboolean is_systemds(void)
 
 	return pid && fds && strcmp(fds, "1") == 0 &&
 	       g_ascii_strtoull(pid, NULL, 10) == (guint64)getpid() &&
-	       is_listening(LISTEN_FDS_START);
+	       listener_is_listening(LISTEN_FDS_START);
 }
 
 static gboolean open_inherited(struct listener *listener, GError **error)
@@ -215,13 +215,13 @@ static gboolean open_inherited(struct listener *listener, GError **error)
 	if (is_systemds()) {
 		listener->fd = LISTEN_FDS_START;
 		listener->name = g_strdup("LISTEN_FDS");
-	} else if (is_listening(STDIN_FILENO)) {
+	} else if (listener_is_listening(STDIN_FILENO)) {
 		listener->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 		listener->name = g_strdup("descriptor 0");
 		null = open("/dev/null", O_RDWR | O_CLOEXEC);
 		/* systemd's StandardInput=socket makes standard output the
 		 * socket too. */
-		if (is_listening(STDOUT_FILENO))
+		if (listener_is_listening(STDOUT_FILENO))
 			(void)dup2(null, STDOUT_FILENO);
 		(void)dup2(null, STDIN_FILENO);
 		(void)close(null);

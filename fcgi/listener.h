@@ -51,6 +51,9 @@ gboolean listener_split_host(const char *address, char **out_host,
 enum { LISTENER_BACKLOG = 4096 };
 guint listener_backlog_most(void);
 
+/* Whether fd is a socket that listens. */
+gboolean listener_is_listening(int fd);
+
 /* Whether the queue ends with us: nobody else holds this socket. */
 gboolean listener_is_own(const struct listener *listener);
 

@@ -142,9 +142,10 @@ static gboolean has_stood_still(const struct worker_child *worker,
 	if (!worker->is_ready)
 		return now_us - worker->child.started_us >
 		       START_MOST_S * G_USEC_PER_SEC;
+	/* The worker's word: taken from now_us it could overflow. */
 	return atomic_load(&slot->state) == SCOREBOARD_WAITING &&
-	       now_us - atomic_load(&slot->beat_us) >
-		       BEAT_MOST_S * G_USEC_PER_SEC;
+	       atomic_load(&slot->beat_us) <
+		       now_us - BEAT_MOST_S * G_USEC_PER_SEC;
 }
 
 static void end(struct worker_child *worker, enum scoreboard_restart why,

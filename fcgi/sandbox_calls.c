@@ -61,8 +61,6 @@ static const struct {
 	{CALL(dup), ALL},
 	{CALL(dup2), ALL},
 	{CALL(dup3), ALL},
-	{CALL(fcntl), ALL},
-	{CALL(fcntl64), ALL},
 	{CALL(fsync), WRITERS | D},
 	{CALL(fdatasync), WRITERS | D},
 	{CALL(ftruncate), WRITERS | D},
@@ -258,6 +256,28 @@ static const struct call narrow_calls[] = {
 	{CALL(unlinkat), D, EACCES, 0, 0, 0},
 	{CALL(rename), D, EACCES, 0, 0, 0},
 	{CALL(renameat), D, EACCES, 0, 0, 0},
+
+	/* The flags of what others share, and whom to signal, are not its to
+	 * set. A worker that could make the listener block would stall the
+	 * pool. */
+	{CALL(fcntl), ALL, ONLY(1, F_DUPFD)},
+	{CALL(fcntl), ALL, ONLY(1, F_DUPFD_CLOEXEC)},
+	{CALL(fcntl), ALL, ONLY(1, F_GETFD)},
+	{CALL(fcntl), ALL, ONLY(1, F_SETFD)},
+	{CALL(fcntl), ALL, ONLY(1, F_GETFL)},
+	{CALL(fcntl), ALL, ONLY(1, F_GETLK)},
+	{CALL(fcntl), ALL, ONLY(1, F_SETLK)},
+	{CALL(fcntl), ALL, ONLY(1, F_SETLKW)},
+	{CALL(fcntl), P | D | F, ONLY(1, F_SETFL)},
+	{CALL(fcntl64), ALL, ONLY(1, F_DUPFD)},
+	{CALL(fcntl64), ALL, ONLY(1, F_DUPFD_CLOEXEC)},
+	{CALL(fcntl64), ALL, ONLY(1, F_GETFD)},
+	{CALL(fcntl64), ALL, ONLY(1, F_SETFD)},
+	{CALL(fcntl64), ALL, ONLY(1, F_GETFL)},
+	{CALL(fcntl64), ALL, ONLY(1, F_GETLK)},
+	{CALL(fcntl64), ALL, ONLY(1, F_SETLK)},
+	{CALL(fcntl64), ALL, ONLY(1, F_SETLKW)},
+	{CALL(fcntl64), P | D | F, ONLY(1, F_SETFL)},
 
 	/* Memory is never run as code. Who would load a module can't. */
 	{CALL(mmap), ALL, 0, 2, PROT_EXEC, 0},

@@ -393,6 +393,21 @@ static int try_keyctl(const struct scene *scene)
 	return (int)syscall(SYS_keyctl, 0, 0, 0, 0, 0);
 }
 
+static int try_set_flags(const struct scene *scene)
+{
+	return fcntl(scene->pipe_fds[0], F_SETFL, 0);
+}
+
+static int try_set_owner(const struct scene *scene)
+{
+	return fcntl(scene->pipe_fds[0], F_SETOWN, getppid());
+}
+
+static int try_get_flags(const struct scene *scene)
+{
+	return fcntl(scene->pipe_fds[0], F_GETFL);
+}
+
 static int try_abort(const struct scene *scene)
 {
 	(void)scene;
@@ -454,6 +469,9 @@ const struct sandbox_attempt sandbox_attempts[] = {
 	{"io-uring", try_io_uring, "xxxxx"},
 	{"bpf", try_bpf, "xxxxx"},
 	{"keyctl", try_keyctl, "xxxxx"},
+	{"get-flags", try_get_flags, "yyyyy"},
+	{"set-flags", try_set_flags, "xyyxy"},
+	{"set-owner", try_set_owner, "xxxxx"},
 };
 
 const gsize sandbox_n_attempts = G_N_ELEMENTS(sandbox_attempts);
