@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -60,22 +61,26 @@ class Load:
                  idle=0, timeout_s=60):
         self.targets = list(targets) or TARGETS
         self.folder = site.bodies
+        # A file: a long load's timeline is more than a pipe holds, and nobody
+        # reads it before the end.
+        self.out = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [*sites.TIED, str(LOAD), "--port", str(site.nginx.port),
              "--connections", str(connections), "--rate", str(rate),
              "--idle", str(idle), "--timeout-ms", str(timeout_s * 1000),
              "--seconds", str(SECONDS if seconds is None else seconds),
-             "--bodies", str(site.bodies), "--", *self.targets], stdout=subprocess.PIPE)
+             "--bodies", str(site.bodies), "--", *self.targets], stdout=self.out)
         self.result = None
 
     def is_on(self):
         return self.process.poll() is None
 
     def finish(self):
-        out, _ = self.process.communicate(timeout=sites.DEADLINE_S * 10)
+        self.process.wait(sites.DEADLINE_S * 10)
         if self.process.returncode != 0:
             raise RuntimeError(f"load ended with {self.process.returncode}")
-        self.result = json.loads(out)
+        self.out.seek(0)
+        self.result = json.load(self.out)
         self.result["folder"] = self.folder
         return self.result
 
