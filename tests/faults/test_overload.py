@@ -96,8 +96,8 @@ def check_measured(t, peak, result, after):
          result["ok_ms"])
     t.ok(result["busy_ms"]["p99"] < 50, "overload: the others know at once",
          result["busy_ms"])
-    t.ok(after["ok_ms"]["p90"] < 500, "overload: nor waits for long",
-         after["ok_ms"])
+    slowest = max(slowest for *_, slowest in after["timeline"][-10:])
+    t.ok(slowest < 500, "overload: nor waits for long", after["timeline"])
 
 
 class Site(faults.Site):
