@@ -180,7 +180,7 @@ static gboolean measure_all(struct service *service,
 			    const struct bench_place *place, GPtrArray *rows,
 			    GError **error)
 {
-	struct json_object *all = catalog_templates(service->catalog);
+	g_autoptr(json_object_auto) all = catalog_templates(service->catalog);
 	gsize n = all ? json_object_array_length(all) : 0;
 
 	for (gsize i = 0; i < n; i++) {

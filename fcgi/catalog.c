@@ -3,6 +3,7 @@
 #include "fcgi/catalog.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
 
 #include "fcgi/held_packs.h"
@@ -17,8 +18,10 @@ G_DEFINE_QUARK(captiond_catalog_error, catalog_error)
 struct catalog {
 	char *dir;
 	guint64 generation;
-	struct json_object *index;
-	GHashTable *ids; /* of the index: borrowed strings */
+	GMappedFile *index; /* as the packer wrote it; NULL: none yet */
+	struct json_object *pending; /* of it; NULL: none */
+	struct json_object *skipped; /* likewise */
+	GHashTable *ids;	     /* of its templates */
 	struct held_packs *held;
 	guint capacity;
 	struct scoreboard_cache *counters;
@@ -39,7 +42,8 @@ struct catalog *catalog_open(const char *packs_dir, guint capacity,
 	}
 	catalog = g_new0(struct catalog, 1);
 	catalog->dir = g_strdup(packs_dir);
-	catalog->ids = g_hash_table_new(g_str_hash, g_str_equal);
+	catalog->ids =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	catalog->held = held;
 	catalog->capacity = capacity;
 	catalog->counters = counters;
@@ -47,38 +51,38 @@ struct catalog *catalog_open(const char *packs_dir, guint capacity,
 	return catalog;
 }
 
+static void drop_index(struct catalog *catalog)
+{
+	g_hash_table_remove_all(catalog->ids);
+	(void)json_object_put(catalog->pending);
+	(void)json_object_put(catalog->skipped);
+	g_clear_pointer(&catalog->index, g_mapped_file_unref);
+}
+
 void catalog_close(struct catalog *catalog)
 {
 	if (!catalog)
 		return;
 	held_packs_free(catalog->held);
+	drop_index(catalog);
 	g_hash_table_unref(catalog->ids);
-	(void)json_object_put(catalog->index);
 	g_free(catalog->dir);
 	g_free(catalog);
 }
 
-static struct json_object *read_index(const struct catalog *catalog,
-				      GError **error)
+static struct json_object *parse_index(GMappedFile *file)
 {
-	g_autofree char *path =
-		g_build_filename(catalog->dir, INDEX_NAME, NULL);
-	g_autofree char *text = NULL;
+	const char *text = g_mapped_file_get_contents(file);
+	const gsize size = g_mapped_file_get_length(file);
 	struct json_tokener *tokener;
 	struct json_object *index;
-	gsize size;
 
-	if (!g_file_get_contents(path, &text, &size, error))
+	if (size == 0 || size > G_MAXINT)
 		return NULL;
 	tokener = json_tokener_new_ex(INDEX_DEPTH);
-	index = size <= G_MAXINT
-			? json_tokener_parse_ex(tokener, text, (int)size)
-			: NULL;
+	index = json_tokener_parse_ex(tokener, text, (int)size);
 	json_tokener_free(tokener);
-	if (!json_object_is_type(index, json_type_object))
-		g_set_error(error, CATALOG_ERROR, CATALOG_ERROR_BROKEN,
-			    "'%s' is no index of packs", path);
-	else
+	if (json_object_is_type(index, json_type_object))
 		return index;
 	(void)json_object_put(index);
 	return NULL;
@@ -93,46 +97,81 @@ static const char *get_id(struct json_object *entry)
 	return json_object_get_string(id);
 }
 
-static struct json_object *get_array(const struct catalog *catalog,
-				     const char *key)
+/* An array of the index that outlives it; NULL: it has none. */
+static struct json_object *take_array(struct json_object *index,
+				      const char *key)
 {
-	struct json_object *array = NULL;
+	struct json_object *array;
 
-	if (!catalog->index ||
-	    !json_object_object_get_ex(catalog->index, key, &array) ||
+	if (!json_object_object_get_ex(index, key, &array) ||
 	    !json_object_is_type(array, json_type_array))
 		return NULL;
-	return array;
+	return json_object_get(array);
 }
 
 struct json_object *catalog_templates(const struct catalog *catalog)
 {
-	return get_array(catalog, "templates");
+	g_autoptr(json_object_auto) index =
+		catalog->index ? parse_index(catalog->index) : NULL;
+
+	return take_array(index, "templates");
 }
 
 struct json_object *catalog_pending(const struct catalog *catalog)
 {
-	return get_array(catalog, "pending");
+	return catalog->pending;
 }
 
 struct json_object *catalog_skipped(const struct catalog *catalog)
 {
-	return get_array(catalog, "skipped");
+	return catalog->skipped;
 }
 
-static void list_ids(struct catalog *catalog)
+static void list_ids(struct catalog *catalog, struct json_object *index)
 {
-	struct json_object *templates = catalog_templates(catalog);
+	g_autoptr(json_object_auto) templates = take_array(index, "templates");
 	gsize n = templates ? json_object_array_length(templates) : 0;
 
-	g_hash_table_remove_all(catalog->ids);
 	for (gsize i = 0; i < n; i++) {
 		const char *id =
 			get_id(json_object_array_get_idx(templates, i));
 
 		if (id)
-			g_hash_table_add(catalog->ids, (void *)id);
+			g_hash_table_add(catalog->ids, g_strdup(id));
 	}
+}
+
+static void take_index(struct catalog *catalog, GMappedFile *file,
+		       struct json_object *index)
+{
+	drop_index(catalog);
+	catalog->index = g_mapped_file_ref(file);
+	catalog->pending = take_array(index, "pending");
+	catalog->skipped = take_array(index, "skipped");
+	list_ids(catalog, index);
+}
+
+static gboolean read_index(struct catalog *catalog, GError **error)
+{
+	g_autofree char *path =
+		g_build_filename(catalog->dir, INDEX_NAME, NULL);
+	g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, error);
+	struct json_object *index;
+
+	if (!file)
+		return FALSE;
+	index = parse_index(file);
+	if (!index) {
+		g_set_error(error, CATALOG_ERROR, CATALOG_ERROR_BROKEN,
+			    "'%s' is no index of packs", path);
+		return FALSE;
+	}
+	take_index(catalog, file, index);
+	(void)json_object_put(index);
+	/* The ids lie above what the objects took: the C library would keep
+	 * that for later, in every worker. */
+	(void)malloc_trim(0);
+	return TRUE;
 }
 
 static void count_held(const struct catalog *catalog)
@@ -143,20 +182,13 @@ static void count_held(const struct catalog *catalog)
 gboolean catalog_refresh(struct catalog *catalog, guint64 generation,
 			 GError **error)
 {
-	struct json_object *index;
-
 	if (generation == catalog->generation)
 		return TRUE;
 	/* The index is renamed into place: one that can't be read stays so
 	 * until the next generation. */
 	catalog->generation = generation;
-	index = read_index(catalog, error);
-	if (!index)
+	if (!read_index(catalog, error))
 		return FALSE;
-	g_hash_table_remove_all(catalog->ids);
-	(void)json_object_put(catalog->index);
-	catalog->index = index;
-	list_ids(catalog);
 	(void)held_packs_follow(catalog->held); /* else what is held stays */
 	count_held(catalog);
 	return TRUE;
@@ -220,13 +252,18 @@ static struct pack *open_pack(struct catalog *catalog, const char *id,
 	return NULL;
 }
 
+gboolean catalog_has(const struct catalog *catalog, const char *id)
+{
+	return g_hash_table_contains(catalog->ids, id);
+}
+
 struct pack *catalog_get(struct catalog *catalog, const char *id,
 			 GError **error)
 {
 	g_autofree char *name = NULL;
 	struct pack *pack;
 
-	if (!g_hash_table_contains(catalog->ids, id)) {
+	if (!catalog_has(catalog, id)) {
 		not_found(catalog, error, id);
 		return NULL;
 	}
@@ -243,7 +280,7 @@ struct pack *catalog_get(struct catalog *catalog, const char *id,
 
 void catalog_preload(struct catalog *catalog)
 {
-	struct json_object *templates = catalog_templates(catalog);
+	g_autoptr(json_object_auto) templates = catalog_templates(catalog);
 	gsize n = templates ? json_object_array_length(templates) : 0;
 
 	for (gsize i = 0; i < MIN(n, catalog->capacity); i++) {

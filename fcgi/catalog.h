@@ -37,10 +37,16 @@ gboolean catalog_refresh(struct catalog *catalog, guint64 generation,
 struct pack *catalog_get(struct catalog *catalog, const char *id,
 			 GError **error);
 
-/* The index's `templates` and `skipped`, arrays of objects, and `pending`, an
- * array of ids that the packer has yet to make ready; the catalog's,
- * until the next refresh. */
+gboolean catalog_has(const struct catalog *catalog, const char *id);
+
+/* The index's `templates`, an array of objects; NULL: none. Read anew from the
+ * file, which all workers share: as objects ten thousand templates take 20 MB,
+ * and few requests look at them. The caller puts it. */
 struct json_object *catalog_templates(const struct catalog *catalog);
+
+/* The index's `skipped`, an array of objects, and `pending`, an array of ids
+ * that the packer has yet to make ready; the catalog's, until the next
+ * refresh. */
 struct json_object *catalog_pending(const struct catalog *catalog);
 struct json_object *catalog_skipped(const struct catalog *catalog);
 

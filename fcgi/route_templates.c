@@ -168,7 +168,7 @@ gboolean route_templates(struct service *service, const struct request *request,
 			 GError **error)
 {
 	struct filter filter = {.animated = -1};
-	struct json_object *all = catalog_templates(service->catalog);
+	g_autoptr(json_object_auto) all = catalog_templates(service->catalog);
 	gsize n = all ? json_object_array_length(all) : 0;
 	g_autoptr(json_object_auto) list = json_object_new_array();
 	gboolean is_read = read_filter(request->query, &filter, error);
@@ -191,17 +191,18 @@ gboolean route_templates(struct service *service, const struct request *request,
 	return is_read;
 }
 
-static struct json_object *find_entry(const struct service *service,
-				      const char *id)
+static struct json_object *find_card(const struct service *service,
+				     const char *id)
 {
-	struct json_object *all = catalog_templates(service->catalog);
-	gsize n = all ? json_object_array_length(all) : 0;
+	g_autoptr(json_object_auto) all = NULL;
 
-	for (gsize i = 0; i < n; i++) {
+	if (catalog_has(service->catalog, id))
+		all = catalog_templates(service->catalog);
+	for (gsize i = 0; all && i < json_object_array_length(all); i++) {
 		struct json_object *entry = json_object_array_get_idx(all, i);
 
 		if (strcmp(get_string(entry, "id"), id) == 0)
-			return entry;
+			return make_card(entry);
 	}
 	return NULL;
 }
@@ -209,15 +210,13 @@ static struct json_object *find_entry(const struct service *service,
 static gboolean answer_card(const struct service *service, const char *id,
 			    struct response *response, GError **error)
 {
-	struct json_object *entry = find_entry(service, id);
-	g_autoptr(json_object_auto) card = NULL;
+	g_autoptr(json_object_auto) card = find_card(service, id);
 
-	if (!entry) {
+	if (!card) {
 		g_set_error(error, HTTP_ERROR, 404,
 			    "cannot load template `%s`: no such template", id);
 		return FALSE;
 	}
-	card = make_card(entry);
 	route_answer_json(response, card);
 	return TRUE;
 }

@@ -29,9 +29,9 @@ static gboolean is_still(struct json_object *entry)
 }
 
 /* The first one that does not move: any will do, and such a one is cheap. */
-static const char *choose_template(const struct service *service)
+static char *choose_template(const struct service *service)
 {
-	struct json_object *all = catalog_templates(service->catalog);
+	g_autoptr(json_object_auto) all = catalog_templates(service->catalog);
 	gsize n = all ? json_object_array_length(all) : 0;
 	struct json_object *chosen = NULL, *id = NULL;
 
@@ -42,7 +42,7 @@ static const char *choose_template(const struct service *service)
 		chosen = json_object_array_get_idx(all, 0);
 	if (!chosen || !json_object_object_get_ex(chosen, "id", &id))
 		return NULL;
-	return json_object_get_string(id);
+	return g_strdup(json_object_get_string(id));
 }
 
 static gboolean draw(struct service *service, const char *id,
@@ -76,7 +76,7 @@ static gboolean draw(struct service *service, const char *id,
 static int probe(struct service *service)
 {
 	g_autoptr(GError) error = NULL;
-	const char *id = choose_template(service);
+	g_autofree char *id = choose_template(service);
 	struct response response;
 	int status = 200;
 

@@ -6,6 +6,8 @@
 
 #include <glib/gstdio.h>
 
+#include "render/autoptr.h"
+
 /* A folder of packs that a test writes as the packer would. */
 struct fixture {
 	char *dir;
@@ -97,6 +99,20 @@ static void each_refusal_has_its_code(struct fixture *fixture, const void *data)
 		assert_refused(fixture, cases[i].id, cases[i].code);
 }
 
+static void a_list_is_the_callers(struct fixture *fixture, const void *data)
+{
+	g_autoptr(json_object_auto) old = NULL;
+
+	(void)data;
+	g_assert_true(refresh(fixture, "{\"templates\": [{\"id\": \"a\"},"
+				       "{\"id\": \"b\"}]}"));
+	old = catalog_templates(fixture->catalog);
+	g_assert_true(catalog_has(fixture->catalog, "b"));
+	g_assert_true(refresh(fixture, "{\"templates\": [{\"id\": \"a\"}]}"));
+	g_assert_false(catalog_has(fixture->catalog, "b"));
+	g_assert_cmpuint(json_object_array_length(old), ==, 2);
+}
+
 static void a_bad_index_leaves_the_old(struct fixture *fixture,
 				       const void *data)
 {
@@ -134,6 +150,7 @@ int main(int argc, char **argv)
 		{"/catalog/refusals", each_refusal_has_its_code},
 		{"/catalog/bad-index", a_bad_index_leaves_the_old},
 		{"/catalog/generation", one_generation_is_read_once},
+		{"/catalog/list", a_list_is_the_callers},
 	};
 
 	g_test_init(&argc, &argv, NULL);
