@@ -151,6 +151,13 @@ static void take_index(struct catalog *catalog, GMappedFile *file,
 	list_ids(catalog, index);
 }
 
+/* What is kept lies above what the index took as objects: the C library would
+ * hold on to that for later, in every worker. */
+static void give_back(void)
+{
+	(void)malloc_trim(0);
+}
+
 static gboolean read_index(struct catalog *catalog, GError **error)
 {
 	g_autofree char *path =
@@ -168,9 +175,7 @@ static gboolean read_index(struct catalog *catalog, GError **error)
 	}
 	take_index(catalog, file, index);
 	(void)json_object_put(index);
-	/* The ids lie above what the objects took: the C library would keep
-	 * that for later, in every worker. */
-	(void)malloc_trim(0);
+	give_back();
 	return TRUE;
 }
 
@@ -280,7 +285,7 @@ struct pack *catalog_get(struct catalog *catalog, const char *id,
 
 void catalog_preload(struct catalog *catalog)
 {
-	g_autoptr(json_object_auto) templates = catalog_templates(catalog);
+	struct json_object *templates = catalog_templates(catalog);
 	gsize n = templates ? json_object_array_length(templates) : 0;
 
 	for (gsize i = 0; i < MIN(n, catalog->capacity); i++) {
@@ -291,4 +296,6 @@ void catalog_preload(struct catalog *catalog)
 		/* One that can't be opened is told when it is asked for. */
 		pack_unref(pack);
 	}
+	(void)json_object_put(templates);
+	give_back();
 }
