@@ -14,6 +14,9 @@ static void reset_signals(void)
 
 	for (int number = 1; number < NSIG; number++)
 		(void)signal(number, SIG_DFL);
+	/* It may be told to read its files again before it is able to listen,
+	 * and has them to read still. */
+	(void)signal(SIGHUP, SIG_IGN);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -90,6 +90,16 @@ static gboolean place(int fd, int number)
 	return dup2(fd, number) == number && fcntl(number, F_SETFD, 0) == 0;
 }
 
+/* Until the new program looks, which then finds it waiting. */
+static void hold_back_hup(void)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGHUP);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 static void become_program(const struct role_start *start, char **command)
 {
 	/* Out of each other's way first. */
@@ -102,6 +112,7 @@ static void become_program(const struct role_start *start, char **command)
 					       FIRST_FREE_FD)
 				       : -1;
 
+	hold_back_hup();
 	if (place(board, ROLE_BOARD_FD) &&
 	    (bell < 0 || place(bell, ROLE_BELL_FD)) &&
 	    (own < 0 || place(own, ROLE_LISTENER_FD)))

@@ -214,7 +214,12 @@ def test_packer(t, site):
         found = [pid for pid in sites.children(site.captiond.process.pid)
                  if sites.command(pid) == "captiond-packer"]
         return found[0] if len(found) == 1 else None
-    first = sites.wait_for(packer, "a packer")
+    def settled():
+        # What the last change of options replaced may not have ended.
+        found = packer()
+        time.sleep(1)
+        return found if found == packer() else None
+    first = sites.wait_for(settled, "a packer")
     site.renew()
     t.equal(packer(), first, "HUP leaves the packer where it is")
     site.configure("gif-quality=50")
