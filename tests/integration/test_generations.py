@@ -120,16 +120,18 @@ def test_failing_helper(t, site):
     script.write_text(f"#!/bin/sh\n[ -e {broken} ] && exit 64\n"
                       f"exec {sites.BUILD}/fcgi/captiond-packer \"$@\"\n")
     script.chmod(0o755)
-    site.configure(f"packer={script}")
-    site.renew()
 
     def packers():
         return [pid for pid in sites.children(site.captiond.process.pid)
                 if sites.command(pid) == "captiond-packer"]
 
-    sites.wait_for(packers, "the packer")
+    before = packers()
+    site.configure(f"packer={script}")
+    site.renew()
+    now = sites.wait_for(lambda: [pid for pid in packers()
+                                  if pid not in before], "the packer")
     broken.touch()
-    os.kill(packers()[0], signal.SIGKILL)
+    os.kill(now[0], signal.SIGKILL)
     sites.wait_for(lambda: "the packer exited with status 64" in site.log(),
                    "a packer that can't start")
     broken.unlink()
